@@ -1,0 +1,149 @@
+/**
+ * Approval: stages in their order, each with the people who may decide, a quorum and a deadline. One denial denies. An
+ * approval counts for one plan only, the one whose digest it names.
+ *
+ * Everything here is a pure function of the state, so that validators, handlers, screens and tests use the same rules.
+ */
+import type { Person } from './person.js';
+import { isPerson } from './person.js';
+import type { PolicyStage } from './policy.js';
+
+export type Verdict = 'approve' | 'deny';
+
+/** How sure we are of who acted: signed in with the directory, or a name that a terminal asserted. */
+export type Assurance = 'signed-in' | 'asserted';
+
+/** Who acts, as the caller says. */
+export interface Actor {
+  /** Object id or user principal name. */
+  readonly ref: string;
+  readonly assurance: Assurance;
+}
+
+export interface Stage {
+  /** The policy's stage as it was when the request was checked. */
+  readonly rule: PolicyStage;
+  /** People who may decide, as last resolved; never the requester, never the person licensed. */
+  readonly approvers: readonly Person[];
+}
+
+export interface Decision {
+  readonly by: Person;
+  readonly assurance: Assurance;
+  readonly verdict: Verdict;
+  readonly reason: string | null;
+  /** When it counted, ISO 8601 in UTC. */
+  readonly at: string;
+}
+
+/** What a person sends to decide. */
+export interface DecisionCommand {
+  readonly actor: Actor;
+  readonly verdict: Verdict;
+  /** The plan that was looked at. */
+  readonly digest: string;
+  readonly reason?: string;
+}
+
+export interface Approval {
+  readonly requester: Person;
+  readonly subject: Person;
+  /** The plan that is up for approval. */
+  readonly digest: string;
+  readonly assertedDecisions: 'allow' | 'refuse';
+  readonly stages: readonly Stage[];
+  /** Index of the stage that waits; equal to `stages.length` once all have approved. */
+  readonly stage: number;
+  /** Decisions that counted, for each stage that was reached. */
+  readonly decisions: readonly (readonly Decision[])[];
+}
+
+export type DecisionRefusal =
+  'NOT_WAITING' | 'SELF_APPROVAL' | 'NOT_ELIGIBLE' | 'PLAN_CHANGED' | 'ALREADY_DECIDED' | 'ASSERTED_REFUSED';
+
+export type DecisionCheck =
+  | { readonly allowed: true; readonly by: Person }
+  /** The same person has decided the same in this stage: nothing to do. */
+  | { readonly allowed: true; readonly repeated: Decision }
+  | { readonly allowed: false; readonly refusal: DecisionRefusal; readonly message: string };
+
+export function openApproval(approval: Omit<Approval, 'stage' | 'decisions'>): Approval {
+  return { ...approval, stage: 0, decisions: approval.stages.map(() => []) };
+}
+
+/** Where the approval stands. Without any stage it is approved from the start (the policy asked nobody). */
+export function verdictOf(approval: Approval): 'waiting' | 'approved' | 'denied' {
+  if (approval.decisions.some((stage) => stage.some(({ verdict }) => verdict === 'deny'))) return 'denied';
+  return approval.stage >= approval.stages.length ? 'approved' : 'waiting';
+}
+
+/** The stage that waits for decisions, or `null`. */
+export function currentStage(approval: Approval): Stage | null {
+  return verdictOf(approval) === 'waiting' ? (approval.stages[approval.stage] ?? null) : null;
+}
+
+/** Approvers of the current stage who have not decided yet. */
+export function stillAsked(approval: Approval): readonly Person[] {
+  const decided = approval.decisions[approval.stage] ?? [];
+  return (currentStage(approval)?.approvers ?? []).filter((person) => !decided.some(({ by }) => by.id === person.id));
+}
+
+/** Approvals that the current stage still needs. */
+export function approvalsMissing(approval: Approval): number {
+  const stage = currentStage(approval);
+  return stage === null ? 0 : stage.rule.quorum - (approval.decisions[approval.stage] ?? []).length;
+}
+
+/** Whether `command` may count now. Read-only: for validators, and again right before a decision counts. */
+export function checkDecision(approval: Approval, command: DecisionCommand): DecisionCheck {
+  const { ref, assurance } = command.actor;
+  const no = (refusal: DecisionRefusal, message: string): DecisionCheck => ({ allowed: false, refusal, message });
+
+  if (isPerson(approval.requester, ref)) return no('SELF_APPROVAL', 'Nobody decides about their own request.');
+  if (isPerson(approval.subject, ref)) return no('SELF_APPROVAL', 'Nobody decides about their own licence.');
+  if (assurance === 'asserted' && approval.assertedDecisions === 'refuse')
+    return no('ASSERTED_REFUSED', 'The policy takes decisions only from people who are signed in.');
+
+  const stage = currentStage(approval);
+  const earlier = lastDecisionOf(approval, ref);
+  if (stage === null)
+    return earlier?.verdict === command.verdict
+      ? { allowed: true, repeated: earlier }
+      : no('NOT_WAITING', 'This request waits for no decision now.');
+  if (command.digest !== approval.digest)
+    return no('PLAN_CHANGED', 'The plan is not the one you looked at. Look at it again, then decide.');
+
+  const mine = (approval.decisions[approval.stage] ?? []).find(({ by }) => isPerson(by, ref));
+  if (mine !== undefined)
+    return mine.verdict === command.verdict
+      ? { allowed: true, repeated: mine }
+      : no('ALREADY_DECIDED', `You decided in this stage already: ${mine.verdict}.`);
+
+  const by = stage.approvers.find((person) => isPerson(person, ref));
+  if (by !== undefined) return { allowed: true, by };
+  // A click that comes twice must not fail only because the first one moved the request to its next stage.
+  if (earlier?.verdict === command.verdict) return { allowed: true, repeated: earlier };
+  return no('NOT_ELIGIBLE', `${ref} is not among the approvers of stage "${stage.rule.name}".`);
+}
+
+/** The approval after `decision` counted in the current stage. */
+export function record(approval: Approval, decision: Decision): Approval {
+  const stage = currentStage(approval);
+  if (stage === null) return approval;
+  const here = [...(approval.decisions[approval.stage] ?? []), decision];
+  const decisions = approval.decisions.map((earlier, i) => (i === approval.stage ? here : earlier));
+  const reached = decision.verdict === 'approve' && here.length >= stage.rule.quorum;
+  return { ...approval, decisions, stage: reached ? approval.stage + 1 : approval.stage };
+}
+
+/** The approval with the people of its current stage resolved anew. Decisions that counted stay. */
+export function withApprovers(approval: Approval, approvers: readonly Person[]): Approval {
+  return {
+    ...approval,
+    stages: approval.stages.map((stage, i) => (i === approval.stage ? { ...stage, approvers } : stage)),
+  };
+}
+
+function lastDecisionOf(approval: Approval, ref: string): Decision | undefined {
+  return approval.decisions.flat().findLast(({ by }) => isPerson(by, ref));
+}

@@ -1,0 +1,59 @@
+/** Who may decide in a stage: the policy's selectors, resolved against the directory as it is now. */
+import type { Person } from '../domain/person.js';
+import type { ApproverSelector, PolicyStage } from '../domain/policy.js';
+import type { DirectoryUser, GraphGateway } from '../graph/gateway.js';
+import { GraphFailure } from '../graph/gateway.js';
+import { personOf } from './license-paths.js';
+
+interface Parties {
+  readonly requesterId: string;
+  readonly subjectId: string;
+}
+
+/** Eligible approvers of the stage, each once: enabled members who are neither requester nor the person licensed. */
+export async function resolveApprovers(
+  graph: GraphGateway,
+  rule: PolicyStage,
+  parties: Parties,
+): Promise<readonly Person[]> {
+  const found = await Promise.all(rule.approvers.map((selector) => select(graph, selector, parties)));
+  const eligible = found.flat().filter((user) => mayDecide(user, parties));
+  return [...new Map(eligible.map((user) => [user.id, personOf(user)])).values()];
+}
+
+async function select(
+  graph: GraphGateway,
+  selector: ApproverSelector,
+  parties: Parties,
+): Promise<readonly DirectoryUser[]> {
+  if ('users' in selector) return present(graph, selector.users);
+  const { level, fallback } = selector.manager;
+  const manager = await managerOf(graph, parties.subjectId, level);
+  return manager !== null && mayDecide(manager, parties) ? [manager] : present(graph, fallback);
+}
+
+async function managerOf(graph: GraphGateway, userId: string, level: number): Promise<DirectoryUser | null> {
+  let person: DirectoryUser | null = await graph.manager(userId);
+  for (let above = 1; above < level && person !== null; above++) person = await graph.manager(person.id);
+  return person;
+}
+
+/** A named approver who left the company is no reason to refuse everybody: the others decide. */
+async function present(graph: GraphGateway, refs: readonly string[]): Promise<readonly DirectoryUser[]> {
+  const users = await Promise.all(refs.map((ref) => findUser(graph, ref)));
+  return users.filter((user) => user !== null);
+}
+
+function mayDecide(user: DirectoryUser, { requesterId, subjectId }: Parties): boolean {
+  return user.accountEnabled && user.userType === 'Member' && user.id !== requesterId && user.id !== subjectId;
+}
+
+/** The user, or `null` where the directory has none of this name. */
+export async function findUser(graph: GraphGateway, ref: string): Promise<DirectoryUser | null> {
+  try {
+    return await graph.user(ref);
+  } catch (error) {
+    if (error instanceof GraphFailure && error.failure.code === 'USER_NOT_FOUND') return null;
+    throw error;
+  }
+}

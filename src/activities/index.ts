@@ -1,0 +1,24 @@
+/** Activities by the queue that runs them. */
+import type { ActivityDependencies } from './dependencies.js';
+import { createLicenseRequestActivities } from './license-request.js';
+import { createLicenseReadActivities, createLicenseWriteActivities } from './license-write.js';
+import { createTenantActivities } from './tenant.js';
+
+/** Activities of the main task queue: they read, and may run as many at once as the worker likes. */
+export function createReadActivities(deps: ActivityDependencies) {
+  return {
+    ...createLicenseRequestActivities(deps),
+    ...createLicenseReadActivities(deps),
+    ...createTenantActivities(deps),
+  };
+}
+
+/** Activities of the write queue: each of them may write to Graph once, at the pace of the tenant's quota. */
+export function createWriteActivities(deps: Pick<ActivityDependencies, 'graph' | 'pacer'>) {
+  return createLicenseWriteActivities(deps);
+}
+
+export type ReadActivities = ReturnType<typeof createReadActivities>;
+export type WriteActivities = ReturnType<typeof createWriteActivities>;
+export type { ActivityDependencies, ProductNames, WritePause } from './dependencies.js';
+export { PolicyError } from './dependencies.js';

@@ -1,0 +1,217 @@
+/** What a licence request asks of the directory and of the policy. Nothing here writes. */
+import { ApplicationFailure } from '@temporalio/common';
+import { log } from '@temporalio/activity';
+import type {
+  Confirmation,
+  ConfirmDeciderInput,
+  LicenseRequest,
+  Preparation,
+  Problem,
+  Replanning,
+  ResolveApproversInput,
+  SeatCheck,
+} from '../contracts/license-request.js';
+import type { Stage } from '../domain/approval.js';
+import type { SkuId } from '../domain/license.js';
+import type { Person } from '../domain/person.js';
+import { nameOf } from '../domain/person.js';
+import { isSatisfied } from '../domain/plan.js';
+import type { Policy, SkuPolicy } from '../domain/policy.js';
+import { combined, skuPolicy } from '../domain/policy.js';
+import { freeSeats } from '../domain/seats.js';
+import type { SubscribedSku, UserLicenses } from '../graph/gateway.js';
+import { GraphFailure } from '../graph/gateway.js';
+import { atBoundary } from './activity-failure.js';
+import { findUser, resolveApprovers } from './approvers.js';
+import { makePlan } from './change-plan.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { PolicyError } from './dependencies.js';
+import { personOf } from './license-paths.js';
+import { resolveWish } from './request-wish.js';
+
+export type LicenseRequestActivities = ReturnType<typeof createLicenseRequestActivities>;
+
+export function createLicenseRequestActivities(deps: ActivityDependencies) {
+  const { graph, productNames } = deps;
+
+  return {
+    /**
+     * Checks a request and makes its plan. Everything that is wrong is said in one answer.
+     */
+    async prepareRequest(request: LicenseRequest): Promise<Preparation> {
+      return atBoundary(async () => {
+        const [requesterUser, subjectUser, subscribed, policy] = await Promise.all([
+          findUser(graph, request.requester),
+          findLicensedUser(deps, request.subject),
+          graph.subscribedSkus(),
+          readPolicy(deps),
+        ]);
+        const requester = requesterUser && personOf(requesterUser);
+        const subject = subjectUser && personOf(subjectUser);
+        const refused = (problems: readonly Problem[]): Preparation => ({
+          outcome: 'refused',
+          problems,
+          requester,
+          subject,
+        });
+
+        const resolved = resolveWish(request, subscribed);
+        const problems = [
+          ...personProblems('requester', request.requester, requester),
+          ...personProblems('person to be licensed', request.subject, subject),
+          ...('problems' in policy ? policy.problems : []),
+          ...('problems' in resolved ? resolved.problems : []),
+        ];
+        if ('problems' in policy || 'problems' in resolved || !requester || !subjectUser || !subject)
+          return refused(problems);
+
+        const policies = skuPolicies(policy.policy, resolved.wish.skus);
+        const planned = await makePlan(
+          { graph, productNames },
+          subjectUser,
+          resolved.wish,
+          subscribed,
+          request.usageLocation,
+        );
+        if ('problems' in policies || 'problems' in planned)
+          return refused([
+            ...('problems' in policies ? policies.problems : []),
+            ...('problems' in planned ? planned.problems : []),
+          ]);
+
+        const { stages, seatWaitMs } = combined(policies.policies);
+        const parties = { requesterId: requester.id, subjectId: subject.id };
+        const asked = await Promise.all(
+          stages.map(async (rule): Promise<Stage> => ({
+            rule,
+            approvers: await resolveApprovers(graph, rule, parties),
+          })),
+        );
+        const unattended = asked.filter(({ rule, approvers }) => approvers.length < rule.quorum);
+        if (unattended.length > 0 && !isSatisfied(planned.plan)) return refused(unattended.map(noApprover));
+
+        return {
+          outcome: 'ready',
+          requester,
+          subject,
+          plan: planned.plan,
+          stages: asked,
+          assertedDecisions: policy.policy.assertedDecisions,
+          seatWaitMs,
+        };
+      });
+    },
+
+    /** Makes the plan anew from what the user holds now. Its `before` is the snapshot that undoing restores. */
+    async replanRequest(request: LicenseRequest): Promise<Replanning> {
+      return atBoundary(async () => {
+        const [user, subscribed] = await Promise.all([graph.userLicenses(request.subject), graph.subscribedSkus()]);
+        const resolved = resolveWish(request, subscribed);
+        if ('problems' in resolved) return { outcome: 'refused', problems: resolved.problems };
+        const planned = await makePlan({ graph, productNames }, user, resolved.wish, subscribed, request.usageLocation);
+        return 'problems' in planned
+          ? { outcome: 'refused', problems: planned.problems }
+          : { outcome: 'planned', plan: planned.plan };
+      });
+    },
+
+    /** Who may decide in a stage, as the directory is now. */
+    async resolveStage({ rule, requesterId, subjectId }: ResolveApproversInput): Promise<readonly Person[]> {
+      return atBoundary(() => resolveApprovers(graph, rule, { requesterId, subjectId }));
+    },
+
+    /** Whether `ref` may decide in the stage right now: the account is enabled and the policy still selects it. */
+    async confirmDecider({ rule, requesterId, subjectId, ref }: ConfirmDeciderInput): Promise<Confirmation> {
+      return atBoundary(async () => {
+        const user = await findUser(graph, ref);
+        if (user === null) return { confirmed: false, message: `The directory has no user "${ref}".` };
+        const person = personOf(user);
+        if (!user.accountEnabled) return { confirmed: false, message: `The account of ${nameOf(person)} is disabled.` };
+        const eligible = await resolveApprovers(graph, rule, { requesterId, subjectId });
+        return eligible.some(({ id }) => id === person.id)
+          ? { confirmed: true, by: person }
+          : { confirmed: false, message: `${nameOf(person)} is not an approver of stage "${rule.name}" any more.` };
+      });
+    },
+
+    /** Free seats of the products, by the policy's rule, in the order asked for. */
+    async checkSeats(skuIds: readonly SkuId[]): Promise<SeatCheck> {
+      return atBoundary(async () => {
+        const [subscribed, policy] = await Promise.all([graph.subscribedSkus(), readPolicy(deps)]);
+        const countWarning = 'policy' in policy && policy.policy.countWarningUnits;
+        return skuIds.map((skuId) => {
+          const sku = subscribed.find((candidate) => candidate.skuId === skuId);
+          const free = sku === undefined ? 0 : freeSeats(seatCount(sku), countWarning);
+          return { skuId, name: productNames.nameOf(skuId) ?? sku?.skuPartNumber ?? skuId, free };
+        });
+      });
+    },
+  };
+}
+
+export function seatCount(sku: SubscribedSku) {
+  return { enabled: sku.prepaidUnits.enabled, warning: sku.prepaidUnits.warning, consumed: sku.consumedUnits };
+}
+
+async function findLicensedUser({ graph }: ActivityDependencies, ref: string): Promise<UserLicenses | null> {
+  try {
+    return await graph.userLicenses(ref);
+  } catch (error) {
+    if (error instanceof GraphFailure && error.failure.code === 'USER_NOT_FOUND') return null;
+    throw error;
+  }
+}
+
+/** A wrong policy file refuses new requests and says why; what was accepted before goes on by its recorded stages. */
+async function readPolicy({ policy }: ActivityDependencies): Promise<{ policy: Policy } | { problems: Problem[] }> {
+  try {
+    return { policy: await policy() };
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw ApplicationFailure.fromError(error);
+    log.error('policy file refused', { error: error.message });
+    return {
+      problems: [
+        {
+          code: 'POLICY_INVALID',
+          message: `The policy file cannot be used: ${error.message}`,
+          remedy: 'Correct the file, then submit again; no restart is needed.',
+        },
+      ],
+    };
+  }
+}
+
+function skuPolicies(
+  policy: Policy,
+  skus: readonly SubscribedSku[],
+): { policies: readonly SkuPolicy[] } | { problems: readonly Problem[] } {
+  const found = skus.map((sku) => ({ sku, policy: skuPolicy(policy, sku) }));
+  const closed = found.filter(({ policy }) => policy === null);
+  if (closed.length === 0) return { policies: found.flatMap(({ policy }) => (policy === null ? [] : [policy])) };
+  return {
+    problems: closed.map(({ sku }) => ({
+      code: 'NOT_REQUESTABLE',
+      message: `The policy does not offer ${sku.skuPartNumber}.`,
+      remedy: 'Ask the licence operators to add the product to the policy file, or choose another product.',
+    })),
+  };
+}
+
+function personProblems(role: string, ref: string, person: Person | null): readonly Problem[] {
+  if (person !== null) return [];
+  return [
+    {
+      code: 'USER_NOT_FOUND',
+      message: `The ${role}, "${ref}", is not in the directory.`,
+      remedy: 'Check the spelling (object id or user principal name); a user created minutes ago may need a moment.',
+    },
+  ];
+}
+
+function noApprover({ rule, approvers }: Stage): Problem {
+  return {
+    code: 'NO_ELIGIBLE_APPROVER',
+    message: `Stage "${rule.name}" needs ${String(rule.quorum)} to approve and only ${String(approvers.length)} can.`,
+    remedy: 'Approvers must be enabled members other than requester and subject; name a fallback in the policy.',
+  };
+}

@@ -1,0 +1,375 @@
+/** Licence requests as an application uses them: submit, look, decide, withdraw, wait, take back. */
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import {
+  QueryNotRegisteredError,
+  WithStartWorkflowOperation,
+  WorkflowFailedError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  TerminatedFailure,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+} from '@temporalio/common';
+import type { Actor, Verdict } from '../domain/approval.js';
+import type {
+  LicenseRequest,
+  LicenseRequestInput,
+  LicenseRequestResult,
+  RequestView,
+  SubmitAnswer,
+} from '../contracts/license-request.js';
+import {
+  decide,
+  isFinal,
+  LICENSE_REQUEST,
+  licenseRequestWorkflowId,
+  REQUEST_DIFFERS,
+  requestDigest,
+  submit,
+  view,
+  withdraw,
+} from '../contracts/license-request.js';
+import type { LicenseRollbackInput, LicenseRollbackResult } from '../contracts/license-rollback.js';
+import { LICENSE_ROLLBACK, licenseRollbackWorkflowId, rollbackView } from '../contracts/license-rollback.js';
+import type { Pace } from '../contracts/pace.js';
+import { LICENSE_STATE } from '../contracts/search-attributes.js';
+import { PRIORITY } from '../contracts/task-queues.js';
+import { LicenseflowError } from './licenseflow-error.js';
+import { callingTemporal, isOutOfTime, noWorker } from './temporal-errors.js';
+
+export interface LicenseRequestsOptions {
+  readonly client: Client;
+  readonly taskQueue: string;
+  readonly pace: Pace;
+  /** How long a call waits for a worker's answer, in milliseconds. */
+  readonly answerWithinMs: number;
+}
+
+/**
+ * What a submit came to. `recorded` means that the request is in Temporal and no worker has looked at it yet; `joined`
+ * that the same request was submitted before.
+ */
+export type Submitted =
+  (SubmitAnswer & { readonly requestId: string }) | { readonly outcome: 'recorded'; readonly requestId: string };
+
+export interface DecideOptions {
+  readonly actor: Actor;
+  readonly verdict: Verdict;
+  /** Digest of the plan that was looked at. */
+  readonly digest: string;
+  readonly reason?: string;
+}
+
+export interface RollbackOptions {
+  readonly actor: Actor;
+  readonly reason: string;
+  /** How long to wait for a seat of a product that is given back, in milliseconds. */
+  readonly seatWaitMs: number;
+}
+
+type RequestWorkflow = (input: LicenseRequestInput) => Promise<LicenseRequestResult>;
+type RollbackWorkflow = (input: LicenseRollbackInput) => Promise<LicenseRollbackResult>;
+
+export class LicenseRequests {
+  readonly #options: LicenseRequestsOptions;
+
+  constructor(options: LicenseRequestsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Submits a request and answers once it is checked. The same request again joins the first one; another content under
+   * the same id is refused, unless the first one had been refused or failed.
+   *
+   * @throws LicenseflowError `conflict` if the id stands for another request, `unreachable` without Temporal.
+   */
+  async submit(request: LicenseRequest, submittedBy: Actor): Promise<Submitted> {
+    const { client, taskQueue, pace } = this.#options;
+    const { requestId } = request;
+    const digest = requestDigest(request);
+    const start = new WithStartWorkflowOperation<RequestWorkflow>(LICENSE_REQUEST, {
+      workflowId: licenseRequestWorkflowId(requestId),
+      taskQueue,
+      args: [{ request, digest, submittedBy, pace }],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+      memo: { digest },
+      typedSearchAttributes: [{ key: LICENSE_STATE, value: 'checking' }],
+      staticSummary: 'Licence request',
+      priority: { priorityKey: PRIORITY.person },
+    });
+    try {
+      const answer = await this.#inTime(() =>
+        client.workflow.executeUpdateWithStart(submit, {
+          args: [digest],
+          updateId: `submit:${digest}`,
+          startWorkflowOperation: start,
+        }),
+      );
+      return { ...answer, requestId };
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return this.#joinEnded(requestId, digest);
+      if (isOutOfTime(error)) return this.#recorded(requestId, error);
+      if (applicationType(error) === REQUEST_DIFFERS) throw otherRequest(requestId);
+      return callingTemporal(() => Promise.reject(error as Error));
+    }
+  }
+
+  /** Everything there is to know about one request, open or ended. */
+  async view(requestId: string): Promise<RequestView> {
+    const handle = this.#handle(requestId);
+    try {
+      return await this.#inTime(() => handle.query(view));
+    } catch (error) {
+      throw await this.#explained(error, requestId);
+    }
+  }
+
+  /**
+   * Decides in the stage that waits. The same decision again changes nothing and is answered alike, also after the end.
+   *
+   * @throws LicenseflowError `refused` (self-approval, not an approver, …) or `conflict` (the plan changed).
+   */
+  async decide(requestId: string, { actor, verdict, digest, reason }: DecideOptions): Promise<RequestView> {
+    const command = { actor, verdict, digest, ...(reason !== undefined && { reason }) };
+    try {
+      return await this.#inTime(() => this.#handle(requestId).executeUpdate(decide, { args: [command] }));
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return this.#decideEnded(requestId, command);
+      throw await this.#explained(error, requestId);
+    }
+  }
+
+  /** Ends an open request; what was made is taken back. Withdrawing it twice is the same as once. */
+  async withdraw(requestId: string, actor: Actor, reason: string): Promise<RequestView> {
+    try {
+      return await this.#inTime(() => this.#handle(requestId).executeUpdate(withdraw, { args: [{ actor, reason }] }));
+    } catch (error) {
+      const refused = applicationType(error) === 'NOT_OPEN' || error instanceof WorkflowNotFoundError;
+      if (!refused) throw await this.#explained(error, requestId);
+      const ended = await this.view(requestId);
+      if (ended.state === 'withdrawn') return ended;
+      throw new LicenseflowError(
+        'refused',
+        'NOT_OPEN',
+        `Request ${requestId} has ended already: ${ended.state}.`,
+        ended.state === 'done'
+          ? `To take the licences back: licenseflow request rollback ${requestId}`
+          : 'Nothing is left to end.',
+      );
+    }
+  }
+
+  /**
+   * Waits for the end of a request.
+   *
+   * @param withinMs gives up after so many milliseconds; the request itself goes on.
+   * @throws LicenseflowError `unanswered` if the time is over, `failed` if it was terminated or cancelled from outside.
+   */
+  async wait(requestId: string, withinMs: number): Promise<LicenseRequestResult> {
+    const handle = this.#handle(requestId);
+    try {
+      return await callingTemporal(() =>
+        this.#options.client.withDeadline(Date.now() + withinMs, () => handle.result()),
+      );
+    } catch (error) {
+      const result = resultInFailure<LicenseRequestResult>(error);
+      if (result !== null) return result;
+      if (error instanceof LicenseflowError && error.code === 'NO_WORKER')
+        throw new LicenseflowError(
+          'unanswered',
+          'STILL_OPEN',
+          `Request ${requestId} is still open.`,
+          `See why: licenseflow explain ${requestId}`,
+          { cause: error },
+        );
+      throw await this.#explained(error, requestId);
+    }
+  }
+
+  /**
+   * Starts to take a finished request back, or joins a rollback that is under way or was made before.
+   *
+   * @throws LicenseflowError `refused` where there is nothing to take back.
+   */
+  async rollback(requestId: string, { actor, reason, seatWaitMs }: RollbackOptions): Promise<void> {
+    const { client, taskQueue, pace } = this.#options;
+    const done = await this.view(requestId);
+    if (done.state !== 'done' || done.plan === null || done.subject === null) throw notRestorable(done);
+    if (!done.wrote)
+      throw new LicenseflowError(
+        'refused',
+        'NOTHING_WRITTEN',
+        `Request ${requestId} changed nothing, so there is nothing to take back.`,
+        'What the person holds was assigned by someone else, or before.',
+      );
+    const input: LicenseRollbackInput = {
+      requestId,
+      subject: done.subject,
+      plan: done.plan,
+      actor,
+      reason,
+      seatWaitMs,
+      pace,
+    };
+    try {
+      await callingTemporal(() =>
+        client.workflow.start<RollbackWorkflow>(LICENSE_ROLLBACK, {
+          workflowId: licenseRollbackWorkflowId(requestId),
+          taskQueue,
+          args: [input],
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+          staticSummary: 'Rollback of a licence request',
+          priority: { priorityKey: PRIORITY.person },
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+  }
+
+  /** Waits for the end of a rollback, for at most `withinMs` milliseconds. */
+  async waitForRollback(requestId: string, withinMs: number): Promise<LicenseRollbackResult> {
+    const handle = this.#rollbackHandle(requestId);
+    try {
+      return await callingTemporal(() =>
+        this.#options.client.withDeadline(Date.now() + withinMs, () => handle.result()),
+      );
+    } catch (error) {
+      const result = resultInFailure<LicenseRollbackResult>(error);
+      if (result !== null) return result;
+      throw await this.#explained(error, requestId);
+    }
+  }
+
+  /** The rollback of a request, or `null` where none was asked for. */
+  async rollbackView(requestId: string): Promise<LicenseRollbackResult | null> {
+    try {
+      return await this.#inTime(() => this.#rollbackHandle(requestId).query(rollbackView));
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return null;
+      throw await this.#explained(error, requestId);
+    }
+  }
+
+  async #joinEnded(requestId: string, digest: string): Promise<Submitted> {
+    const { memo } = await callingTemporal(() => this.#handle(requestId).describe());
+    if (memo?.['digest'] !== digest) throw otherRequest(requestId);
+    const { state, problems, waitsFor } = await this.view(requestId);
+    return { outcome: 'accepted', requestId, state, problems, waitsFor };
+  }
+
+  /** The answer did not come in time; whether the request was recorded is what the server says. */
+  async #recorded(requestId: string, cause: unknown): Promise<Submitted> {
+    try {
+      await callingTemporal(() => this.#handle(requestId).describe());
+      return { outcome: 'recorded', requestId };
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) throw noWorker(cause);
+      throw error;
+    }
+  }
+
+  async #decideEnded(requestId: string, command: DecideOptions): Promise<RequestView> {
+    const ended = await this.view(requestId);
+    const ref = command.actor.ref.trim().toLowerCase();
+    const mine = ended.stages
+      .flatMap(({ decisions }) => decisions)
+      .findLast(({ by }) => by.id === ref || by.userPrincipalName.toLowerCase() === ref);
+    if (mine?.verdict === command.verdict) return ended;
+    throw new LicenseflowError(
+      'refused',
+      'NOT_WAITING',
+      `Request ${requestId} waits for no decision: it is ${ended.state}.`,
+      `See what happened: licenseflow request show ${requestId}`,
+    );
+  }
+
+  async #inTime<T>(call: () => Promise<T>): Promise<T> {
+    return this.#options.client.withDeadline(Date.now() + this.#options.answerWithinMs, call);
+  }
+
+  #handle(requestId: string): WorkflowHandle<RequestWorkflow> {
+    return this.#options.client.workflow.getHandle<RequestWorkflow>(licenseRequestWorkflowId(requestId));
+  }
+
+  #rollbackHandle(requestId: string): WorkflowHandle<RollbackWorkflow> {
+    return this.#options.client.workflow.getHandle<RollbackWorkflow>(licenseRollbackWorkflowId(requestId));
+  }
+
+  async #explained(error: unknown, requestId: string): Promise<unknown> {
+    if (error instanceof WorkflowNotFoundError)
+      return new LicenseflowError(
+        'not-found',
+        'NO_SUCH_REQUEST',
+        `There is no request ${requestId}.`,
+        'Check the id: licenseflow request list',
+        { cause: error },
+      );
+    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure)
+      return decisionError(requestId, error.cause);
+    if (error instanceof WorkflowFailedError) return endedFromOutside(requestId, error);
+    if (error instanceof QueryNotRegisteredError) return noWorker(error);
+    return callingTemporal(() => Promise.reject(error as Error)).catch((translated: unknown) => translated);
+  }
+}
+
+function decisionError(requestId: string, failure: ApplicationFailure): LicenseflowError {
+  const kind = failure.type === 'PLAN_CHANGED' ? 'conflict' : failure.type === 'NOT_CHECKED' ? 'failed' : 'refused';
+  return new LicenseflowError(
+    kind,
+    failure.type ?? 'REFUSED',
+    failure.message,
+    kind === 'failed' ? 'Try again in a moment.' : `Look at it: licenseflow request show ${requestId}`,
+    { cause: failure },
+  );
+}
+
+function endedFromOutside(requestId: string, error: WorkflowFailedError): LicenseflowError {
+  const how =
+    error.cause instanceof TerminatedFailure
+      ? 'was terminated in Temporal, so nothing was taken back'
+      : error.cause instanceof CancelledFailure
+        ? 'was cancelled in Temporal; what it had made was taken back'
+        : `ended with a defect: ${error.cause?.message ?? error.message}`;
+  return new LicenseflowError(
+    'failed',
+    'ENDED_OUTSIDE',
+    `Request ${requestId} ${how}.`,
+    `Look at its history: licenseflow request show ${requestId}`,
+    { cause: error },
+  );
+}
+
+function otherRequest(requestId: string): LicenseflowError {
+  return new LicenseflowError(
+    'conflict',
+    REQUEST_DIFFERS,
+    `The request id ${requestId} stands for another request already.`,
+    'Use a new id for a new wish, or none at all; the first request is unchanged.',
+  );
+}
+
+function notRestorable({ requestId, state }: RequestView): LicenseflowError {
+  return new LicenseflowError(
+    'refused',
+    'NOT_DONE',
+    `Request ${requestId} is ${state}, so there is nothing to take back.`,
+    isFinal(state) ? 'Nothing was changed by it.' : `To end it: licenseflow request withdraw ${requestId}`,
+  );
+}
+
+function applicationType(error: unknown): string | null {
+  if (!(error instanceof WorkflowUpdateFailedError) || !(error.cause instanceof ApplicationFailure)) return null;
+  return error.cause.type ?? null;
+}
+
+/** A request that was refused or failed ends as a failed workflow whose failure carries the whole result. */
+function resultInFailure<R>(error: unknown): R | null {
+  if (!(error instanceof WorkflowFailedError) || !(error.cause instanceof ApplicationFailure)) return null;
+  return (error.cause.details?.[0] as R | undefined) ?? null;
+}

@@ -1,0 +1,79 @@
+/** Temporal's errors as sentences. */
+import {
+  isGrpcDeadlineError,
+  isGrpcServiceError,
+  ServiceError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import { LicenseflowError } from './licenseflow-error.js';
+
+const GRPC_UNAVAILABLE = 14;
+const GRPC_PERMISSION_DENIED = 7;
+const GRPC_UNAUTHENTICATED = 16;
+const GRPC_NOT_FOUND = 5;
+
+/** The call ran out of time: no worker took the work up. */
+export function isOutOfTime(error: unknown): boolean {
+  return error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(rpcCause(error));
+}
+
+/** Runs `call`, turning what any call to Temporal can suffer into a {@link LicenseflowError}. */
+export async function callingTemporal<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw translated(error);
+  }
+}
+
+function translated(error: unknown): unknown {
+  if (error instanceof LicenseflowError) return error;
+  if (isOutOfTime(error)) return noWorker(error);
+  const cause = rpcCause(error);
+  if (!isGrpcServiceError(cause)) return error;
+  switch (Number(cause.code)) {
+    case GRPC_UNAVAILABLE:
+      return new LicenseflowError(
+        'unreachable',
+        'NO_TEMPORAL',
+        `Temporal cannot be reached: ${cause.details}`,
+        'Start the stack with `npm start`, or check TEMPORAL_ADDRESS and the network. Nothing was recorded by this call.',
+        { cause: error },
+      );
+    case GRPC_PERMISSION_DENIED:
+    case GRPC_UNAUTHENTICATED:
+      return new LicenseflowError(
+        'unreachable',
+        'TEMPORAL_DENIED',
+        `Temporal lets nobody in with these credentials: ${cause.details}`,
+        'Check the API key or the certificate of the Temporal profile.',
+        { cause: error },
+      );
+    case GRPC_NOT_FOUND:
+      return /namespace/i.test(cause.details)
+        ? new LicenseflowError(
+            'unreachable',
+            'NO_NAMESPACE',
+            `Temporal has no such namespace: ${cause.details}`,
+            'Check TEMPORAL_NAMESPACE, or create the namespace.',
+            { cause: error },
+          )
+        : error;
+    default:
+      return error;
+  }
+}
+
+export function noWorker(cause?: unknown): LicenseflowError {
+  return new LicenseflowError(
+    'unanswered',
+    'NO_WORKER',
+    'No worker has answered in time.',
+    'Start one with `licenseflow worker` (or the whole stack with `npm start`); nothing that was recorded is lost.',
+    { cause },
+  );
+}
+
+function rpcCause(error: unknown): unknown {
+  return error instanceof ServiceError ? error.cause : error;
+}

@@ -1,0 +1,87 @@
+/** What only a worker can answer about the tenant. Each question is a short workflow that ends by itself. */
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
+import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
+import type { FailureDetails } from '../contracts/license-change.js';
+import type { Pace } from '../contracts/pace.js';
+import type { Finding, FoundPerson, SkuSeats } from '../contracts/tenant.js';
+import { TENANT_CHECK, TENANT_PERSON, TENANT_SEATS } from '../contracts/tenant.js';
+import { PRIORITY } from '../contracts/task-queues.js';
+import type { Person } from '../domain/person.js';
+import { describeFailure, meaningOf } from '../domain/failures.js';
+import { LicenseflowError } from './licenseflow-error.js';
+import { callingTemporal, noWorker } from './temporal-errors.js';
+
+export interface TenantQuestionsOptions {
+  readonly client: Client;
+  readonly taskQueue: string;
+  readonly pace: Pace;
+  readonly answerWithinMs: number;
+}
+
+export class TenantQuestions {
+  readonly #options: TenantQuestionsOptions;
+
+  constructor(options: TenantQuestionsOptions) {
+    this.#options = options;
+  }
+
+  /** Seats and plans of every product of the tenant. */
+  seats(): Promise<readonly SkuSeats[]> {
+    return this.#ask(TENANT_SEATS, {});
+  }
+
+  /** What the worker finds about its credentials, permissions, products, policy and clock. */
+  check(): Promise<readonly Finding[]> {
+    return this.#ask(TENANT_CHECK, {});
+  }
+
+  /**
+   * The person behind an object id or a user principal name.
+   *
+   * @throws LicenseflowError `not-found`.
+   */
+  async person(ref: string): Promise<Person> {
+    const person = await this.#ask<FoundPerson>(TENANT_PERSON, { ref });
+    if (person !== null) return person;
+    throw new LicenseflowError(
+      'not-found',
+      'USER_NOT_FOUND',
+      `The directory has no user "${ref}".`,
+      'Check the spelling; an object id or a user principal name is wanted.',
+    );
+  }
+
+  async #ask<R>(workflowType: string, question: object): Promise<R> {
+    const { client, taskQueue, pace, answerWithinMs } = this.#options;
+    try {
+      return await callingTemporal(() =>
+        client.withDeadline(Date.now() + answerWithinMs + 1_000, () =>
+          client.workflow.execute<() => Promise<R>>(workflowType, {
+            workflowId: `${workflowType}/${randomUUID()}`,
+            taskQueue,
+            args: [{ pace, ...question }] as never,
+            // Nobody waits longer for the answer, so the question goes away with its asker.
+            workflowExecutionTimeout: answerWithinMs,
+            priority: { priorityKey: PRIORITY.person },
+          }),
+        ),
+      );
+    } catch (error) {
+      throw explained(error);
+    }
+  }
+}
+
+function explained(error: unknown): unknown {
+  if (!(error instanceof WorkflowFailedError)) return error;
+  if (error.cause instanceof TimeoutFailure) return noWorker(error);
+  const cause = error.cause instanceof ActivityFailure ? error.cause.cause : error.cause;
+  const details = cause instanceof ApplicationFailure ? (cause.details?.[0] as FailureDetails | undefined) : undefined;
+  if (details === undefined) return error;
+  const { failure } = details;
+  return new LicenseflowError('failed', failure.code, describeFailure(failure), meaningOf(failure.code).remedy, {
+    cause: error,
+  });
+}

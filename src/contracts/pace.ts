@@ -1,0 +1,73 @@
+/**
+ * How long things may take and how often they are tried again. Part of every workflow's input, so that no duration is a
+ * constant in workflow code; tests run the same code in milliseconds.
+ *
+ * All values are milliseconds unless the name says otherwise.
+ */
+export interface Pace {
+  /** Activities that read the directory. */
+  readonly read: {
+    readonly startToCloseMs: number;
+    /** Server-side attempts before the workflow takes over and shows the reason. */
+    readonly attempts: number;
+    readonly retryMs: number;
+  };
+  /** The licence write, with its reads before and after. */
+  readonly write: {
+    readonly startToCloseMs: number;
+    readonly heartbeatMs: number;
+    readonly attempts: number;
+    readonly retryMs: number;
+    /** Longest time from scheduling to end, waiting for the pace of writes included. */
+    readonly scheduleToCloseMs: number;
+    /** Writes that Graph accepted and no read ever showed, before a person has to look. */
+    readonly rounds: number;
+  };
+  /** Reads after a write that was not visible at once. */
+  readonly verify: {
+    readonly firstMs: number;
+    readonly factor: number;
+    readonly maxMs: number;
+    readonly deadlineMs: number;
+  };
+  /** The workflow's own repetition of work that failed for a passing reason. */
+  readonly again: {
+    readonly firstMs: number;
+    readonly factor: number;
+    readonly maxMs: number;
+    readonly deadlineMs: number;
+  };
+  /** Counts of free seats while a request waits for one. */
+  readonly seats: { readonly firstMs: number; readonly factor: number; readonly maxMs: number };
+  /**
+   * How long a read may show the state before a write that did happen. A write of unknown outcome counts as "not made"
+   * only after the user has looked unchanged for this long.
+   */
+  readonly settleMs: number;
+}
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+export const DEFAULT_PACE: Pace = {
+  read: { startToCloseMs: 30 * SECOND, attempts: 3, retryMs: SECOND },
+  write: {
+    startToCloseMs: 90 * SECOND,
+    heartbeatMs: 30 * SECOND,
+    attempts: 3,
+    retryMs: 2 * SECOND,
+    scheduleToCloseMs: 30 * MINUTE,
+    rounds: 3,
+  },
+  // Operators of real tenants see licence changes after up to five minutes.
+  verify: { firstMs: 2 * SECOND, factor: 2, maxMs: MINUTE, deadlineMs: 15 * MINUTE },
+  again: { firstMs: 5 * SECOND, factor: 2, maxMs: 15 * MINUTE, deadlineMs: 24 * HOUR },
+  seats: { firstMs: MINUTE, factor: 2, maxMs: 15 * MINUTE },
+  settleMs: 5 * MINUTE,
+};
+
+/** Waits that grow from `firstMs` by `factor` up to `maxMs`: the n-th wait (from 0). */
+export function backoffMs(growth: { firstMs: number; factor: number; maxMs: number }, n: number): number {
+  return Math.min(growth.maxMs, growth.firstMs * growth.factor ** n);
+}

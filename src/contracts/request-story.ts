@@ -1,0 +1,161 @@
+/**
+ * A request in plain sentences. The same text answers `licenseflow explain` and stands in the Temporal UI, so that nobody
+ * gets two different answers.
+ */
+import type { Failure } from '../domain/failures.js';
+import { meaningOf } from '../domain/failures.js';
+import { shortDigest } from '../domain/digest.js';
+import { nameOf } from '../domain/person.js';
+import type { ChangePlan, SkuFacts } from '../domain/plan.js';
+import type { RequestState, RequestView } from './license-request.js';
+import { isFinal } from './license-request.js';
+import type { RollbackView } from './license-rollback.js';
+
+/** How an instant is written: the UI has only UTC, a terminal adds local time. */
+export type TimeText = (iso: string) => string;
+
+export const utc: TimeText = (iso) => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+
+const STATE_TEXT: Record<RequestState, string> = {
+  checking: 'being checked',
+  'waiting-for-approval': 'waiting for approval',
+  'waiting-for-seat': 'waiting for a free seat',
+  writing: 'being assigned',
+  verifying: 'assigned, waiting until the directory shows it',
+  undoing: 'being taken back',
+  done: 'done',
+  refused: 'refused',
+  denied: 'denied',
+  expired: 'expired',
+  withdrawn: 'withdrawn',
+  failed: 'failed',
+};
+
+export function stateText(state: RequestState): string {
+  return STATE_TEXT[state];
+}
+
+/** The whole story as Markdown, for the Temporal UI. */
+export function storyOf(view: RequestView): string {
+  return [`**${headline(view)}**`, '', ...explanation(view).map((line) => `- ${line}`)].join('\n');
+}
+
+/** Who asks for what, in one line. */
+export function headline(view: RequestView): string {
+  const subject = view.subject ? nameOf(view.subject) : view.request.subject;
+  return `${wishText(view)} for ${subject}: ${stateText(view.state)}`;
+}
+
+/** Where it is, why, who can move it, what happens next. One sentence a line. */
+export function explanation(view: RequestView, time: TimeText = utc): readonly string[] {
+  const { waitsFor, lastFailure } = view;
+  const lines = [`State: ${stateText(view.state)} since ${time(view.since)}.`];
+  if (waitsFor !== null) {
+    lines.push(`Waits for: ${waitsFor.what}`);
+    if (waitsFor.who.length > 0) lines.push(`Who can act: ${waitsFor.who.map(nameOf).join(', ')}.`);
+    if (waitsFor.nextAt !== null) lines.push(`Next: at ${time(waitsFor.nextAt)}, ${waitsFor.then}`);
+    else if (waitsFor.then !== '') lines.push(`Next: ${waitsFor.then}`);
+  }
+  if (view.withdrawal !== null && !isFinal(view.state))
+    lines.push(`Being ended: ${view.withdrawal.actor.ref} asked for it (${view.withdrawal.reason}).`);
+  for (const { message, remedy, code } of view.problems) lines.push(`Problem: ${message} ${remedy} (${code})`);
+  for (const text of denials(view)) lines.push(text);
+  if (lastFailure !== null) lines.push(...failureLines(lastFailure, `Last failure (${time(lastFailure.at)})`));
+  for (const { step, outcome, note } of view.undone) lines.push(`Taken back: ${step}: ${outcome}. ${note}`);
+  for (const reason of view.needsAttention) lines.push(`Needs attention: ${reason}`);
+  return lines;
+}
+
+export function failureLines(failure: Failure, label: string): readonly string[] {
+  const { meaning, remedy } = meaningOf(failure.code);
+  const support = failure.requestId === undefined ? '' : ` Graph request-id ${failure.requestId}.`;
+  return [
+    `${label}: ${meaning} ${remedy} (${failure.code}; Graph says: ${failure.message}${support && ';'}${support})`,
+  ];
+}
+
+/** What a plan does, one line a product, then the services that change. */
+export function planText(plan: ChangePlan): readonly string[] {
+  const lines = plan.skus.map((sku) => skuLine(plan, sku));
+  const names = planNames(plan);
+  const list = (ids: readonly string[]) => ids.map((id) => names.get(id) ?? id).join(', ');
+  if (plan.effects.lost.length > 0) lines.push(`Services lost: ${list(plan.effects.lost)}`);
+  if (plan.effects.switchedOn.length > 0)
+    lines.push(`Switched on although off until now: ${list(plan.effects.switchedOn)}`);
+  if (plan.effects.gained.length > 0) lines.push(`Services gained: ${list(plan.effects.gained)}`);
+  const { usageLocation } = plan;
+  if (usageLocation !== null && usageLocation.from !== usageLocation.to)
+    lines.push(`Usage location: ${usageLocation.from ?? 'none'} -> ${usageLocation.to}`);
+  lines.push(...plan.warnings.map((warning) => `Note: ${warning}`));
+  lines.push(`Plan ${shortDigest(plan.digest)}`);
+  return lines;
+}
+
+/** "Office 365 E3 and Power BI Pro", or the names as they were typed while nothing is resolved yet. */
+export function wishText(view: Pick<RequestView, 'plan' | 'request'>): string {
+  if (view.plan === null) {
+    const { add, remove } = view.request;
+    return [...add.map(({ sku }) => sku), ...remove.map((sku) => `removal of ${sku}`)].join(' and ') || 'nothing';
+  }
+  const { target, skus } = view.plan;
+  return skus.map((sku) => (target[sku.skuId] === null ? `removal of ${sku.name}` : sku.name)).join(' and ');
+}
+
+function skuLine({ before, target }: ChangePlan, sku: SkuFacts): string {
+  const wanted = target[sku.skuId] ?? null;
+  const held = before[sku.skuId] ?? null;
+  const label = `${sku.name} (${sku.skuPartNumber})`;
+  if (wanted === null) return held === null ? `${label}: not held, nothing to remove` : `- remove ${label}`;
+  const off = wanted.map((id) => sku.servicePlans.find((plan) => plan.id === id)?.name ?? id);
+  const without = off.length === 0 ? 'with all plans' : `without ${off.join(', ')}`;
+  return `${held === null ? '+ add' : '~ change'} ${label} ${without}`;
+}
+
+function planNames(plan: ChangePlan): ReadonlyMap<string, string> {
+  return new Map(plan.skus.flatMap(({ servicePlans }) => servicePlans.map(({ id, name }) => [id, name] as const)));
+}
+
+function denials(view: RequestView): readonly string[] {
+  return view.stages.flatMap(({ rule, decisions }) =>
+    decisions
+      .filter(({ verdict }) => verdict === 'deny')
+      .map(({ by, reason }) => `Denied in stage "${rule.name}" by ${nameOf(by)}: ${reason ?? 'no reason given'}`),
+  );
+}
+
+/** A rollback in plain sentences, as Markdown. */
+export function rollbackStory(rollback: RollbackView, time: TimeText = utc): string {
+  return [
+    `**${rollbackHeadline(rollback)}**`,
+    '',
+    ...rollbackExplanation(rollback, time).map((line) => `- ${line}`),
+  ].join('\n');
+}
+
+export function rollbackHeadline(rollback: RollbackView): string {
+  return `Rollback of request ${rollback.requestId} for ${nameOf(rollback.subject)}: ${ROLLBACK_TEXT[rollback.state]}`;
+}
+
+export function rollbackExplanation(rollback: RollbackView, time: TimeText = utc): readonly string[] {
+  const { waitsFor, lastFailure, vanishedPlans } = rollback;
+  const lines = [`State: ${ROLLBACK_TEXT[rollback.state]} since ${time(rollback.since)}.`];
+  if (waitsFor !== null) lines.push(`Waits for: ${waitsFor.what}`);
+  if (waitsFor?.nextAt) lines.push(`Next: at ${time(waitsFor.nextAt)}, ${waitsFor.then}`);
+  if (vanishedPlans.length > 0)
+    lines.push(
+      `Left out, because the product no longer contains it: ${vanishedPlans.map(({ planId }) => planId).join(', ')}.`,
+    );
+  if (lastFailure !== null) lines.push(...failureLines(lastFailure, `Last failure (${time(lastFailure.at)})`));
+  for (const reason of rollback.needsAttention) lines.push(`Needs attention: ${reason}`);
+  return lines;
+}
+
+const ROLLBACK_TEXT: Record<RollbackView['state'], string> = {
+  reading: 'reading what is held now',
+  writing: 'being written',
+  verifying: 'written, waiting until the directory shows it',
+  'waiting-for-seat': 'waiting for a seat to give back',
+  restored: 'restored',
+  'left-alone': 'left alone',
+  failed: 'failed',
+};

@@ -1,0 +1,147 @@
+/**
+ * Brings the touched SKUs of one user from `before` to `target`, and says "done" only after a read showed it. The way
+ * back is the same walk in the other direction.
+ */
+import { sleep } from '@temporalio/workflow';
+import type { WriteLicensesInput } from '../contracts/license-change.js';
+import type { Pace } from '../contracts/pace.js';
+import { backoffMs } from '../contracts/pace.js';
+import type { Failure, FailureCode } from '../domain/failures.js';
+import type { Position, Restoration, TouchedState } from '../domain/license.js';
+import { locate, restoration, skuIdsOf } from '../domain/license.js';
+import type { SkuContents } from '../domain/plan.js';
+import { reading, writing } from './activity-proxies.js';
+import { keepTrying, passesOrIsMended } from './keep-trying.js';
+
+/** What the owner of the change wants to show while it is under way. */
+export interface ChangeObserver {
+  readonly writing: () => void;
+  readonly verifying: (nextAtMs: number) => void;
+  readonly failing: (failure: Failure, nextAtMs: number) => void;
+  readonly accepted: (graphRequestId: string) => void;
+}
+
+export interface ChangeOrder extends WriteLicensesInput {
+  readonly pace: Pace;
+  /** For the event history, without names. */
+  readonly summary: string;
+  /** Failures that pass by themselves this once, besides the usual ones. */
+  readonly alsoPassing?: readonly FailureCode[];
+}
+
+export type Applied =
+  | { readonly outcome: 'done'; readonly wrote: boolean; readonly current: TouchedState }
+  | {
+      readonly outcome: 'failed';
+      readonly failure: Failure;
+      /** False if it is certain that nothing was changed. */
+      readonly perhapsWrote: boolean;
+    };
+
+export async function applyChange(order: ChangeOrder, observe: ChangeObserver): Promise<Applied> {
+  const { pace, userId, before, target, priority } = order;
+  const passes = (code: FailureCode) => passesOrIsMended(code) || (order.alsoPassing ?? []).includes(code);
+  let perhapsWrote = false;
+  for (let round = 0; round < pace.write.rounds; round++) {
+    observe.writing();
+    const tried = await keepTrying(
+      () => writing(pace, order.summary, priority).writeLicenses({ userId, before, target, priority }),
+      { pace, onRetry: observe.failing, passes, timeoutMeans: 'OUTCOME_UNKNOWN' },
+    );
+    if (!tried.ok) return { outcome: 'failed', failure: tried.failure, perhapsWrote: perhapsWrote || tried.repeated };
+    if (tried.value.requestId !== null) observe.accepted(tried.value.requestId);
+    if (tried.value.outcome === 'done')
+      return { outcome: 'done', wrote: tried.value.wrote || perhapsWrote, current: tried.value.current };
+
+    perhapsWrote = true;
+    const seen = await verify(order, observe);
+    if ('failure' in seen) return { outcome: 'failed', failure: seen.failure, perhapsWrote };
+    if (seen.position.at === 'target') return { outcome: 'done', wrote: true, current: seen.current };
+    if (seen.position.at === 'elsewhere')
+      return { outcome: 'failed', failure: drift(seen.position.drifted), perhapsWrote };
+  }
+  return {
+    outcome: 'failed',
+    failure: {
+      code: 'OUTCOME_UNKNOWN',
+      message: `Graph accepted the change ${String(pace.write.rounds)} times and no read ever showed it.`,
+    },
+    perhapsWrote,
+  };
+}
+
+type Seen = { readonly position: Position; readonly current: TouchedState } | { readonly failure: Failure };
+
+/** Reads until the user is no longer as before, or the deadline of the verification is over. */
+async function verify(order: ChangeOrder, observe: ChangeObserver): Promise<Seen> {
+  const { verify: pace } = order.pace;
+  const startedAt = Date.now();
+  for (let n = 0; ; n++) {
+    const waitMs = backoffMs(pace, n);
+    observe.verifying(Date.now() + waitMs);
+    await sleep(waitMs, { summary: 'until the change can be seen' });
+    const seen = await look(order, observe);
+    const over = Date.now() - startedAt >= pace.deadlineMs;
+    if ('failure' in seen || seen.position.at !== 'before' || over) return seen;
+  }
+}
+
+async function look(
+  order: Pick<ChangeOrder, 'userId' | 'before' | 'target' | 'pace'>,
+  observe: ChangeObserver,
+): Promise<Seen> {
+  const { userId, before, target, pace } = order;
+  const tried = await keepTrying(() => reading(pace, 'read back').readLicenses({ userId, skuIds: skuIdsOf(target) }), {
+    pace,
+    onRetry: observe.failing,
+  });
+  if (!tried.ok) return { failure: tried.failure };
+  const { current } = tried.value;
+  return { position: locate(current, before, target), current };
+}
+
+export type Reverted =
+  | { readonly outcome: 'nothing-to-undo' }
+  | { readonly outcome: 'undone'; readonly vanishedPlans: Restoration['vanishedPlans'] }
+  | { readonly outcome: 'left-alone'; readonly drifted: readonly string[] }
+  | { readonly outcome: 'not-undone'; readonly failure: Failure };
+
+/**
+ * Takes a change back that was made, may have been made, or was cut off on the way. Waits for its outcome first: a user
+ * who looks unchanged counts as such only after `pace.settleMs`, because reads lag behind writes.
+ */
+export async function revertChange(
+  order: ChangeOrder & { readonly contents: SkuContents; readonly perhapsWrote: boolean },
+  observe: ChangeObserver,
+): Promise<Reverted> {
+  const settled = await settle(order, observe);
+  if ('failure' in settled) return { outcome: 'not-undone', failure: settled.failure };
+  const { position } = settled;
+  if (position.at === 'before') return { outcome: 'nothing-to-undo' };
+  if (position.at === 'elsewhere') return { outcome: 'left-alone', drifted: position.drifted };
+
+  const { target, vanishedPlans } = restoration(order.before, order.contents);
+  const applied = await applyChange({ ...order, before: order.target, target }, observe);
+  if (applied.outcome === 'done') return { outcome: 'undone', vanishedPlans };
+  return applied.failure.code === 'DRIFT'
+    ? { outcome: 'left-alone', drifted: skuIdsOf(target) }
+    : { outcome: 'not-undone', failure: applied.failure };
+}
+
+async function settle(order: ChangeOrder & { readonly perhapsWrote: boolean }, observe: ChangeObserver): Promise<Seen> {
+  const { verify: growth, settleMs } = order.pace;
+  const startedAt = Date.now();
+  for (let n = 0; ; n++) {
+    const seen = await look(order, observe);
+    const settledMs = Date.now() - startedAt;
+    if ('failure' in seen || seen.position.at !== 'before') return seen;
+    if (!order.perhapsWrote || settledMs >= settleMs) return seen;
+    const waitMs = Math.min(backoffMs(growth, n), settleMs - settledMs);
+    observe.verifying(Date.now() + waitMs);
+    await sleep(waitMs, { summary: 'until the outcome of the write is certain' });
+  }
+}
+
+function drift(drifted: readonly string[]): Failure {
+  return { code: 'DRIFT', message: `Changed by someone else: ${drifted.join(', ')}.` };
+}

@@ -1,0 +1,387 @@
+/**
+ * One licence request from the wish to the licence.
+ *
+ * The request is checked, its approval stages decide in order, a free seat is waited for, the plan is made once more as
+ * the snapshot of what was there, one change is written and read back. Whoever withdraws it ends it at any point; what
+ * was made until then is taken back to exactly what was there before.
+ */
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  isCancellation,
+  setHandler,
+  sleep,
+  upsertMemo,
+} from '@temporalio/workflow';
+import type { Actor } from '../domain/approval.js';
+import type { Failure } from '../domain/failures.js';
+import { meaningOf } from '../domain/failures.js';
+import { nameOf } from '../domain/person.js';
+import type { ChangePlan } from '../domain/plan.js';
+import { contentsOf, isSatisfied } from '../domain/plan.js';
+import type {
+  FinalState,
+  LicenseRequestInput,
+  LicenseRequestResult,
+  Preparation,
+  Problem,
+  RequestView,
+  SubmitAnswer,
+  Undone,
+  WithdrawCommand,
+} from '../contracts/license-request.js';
+import {
+  decide,
+  isFinal,
+  REQUEST_DIFFERS,
+  REQUEST_FAILED,
+  REQUEST_REFUSED,
+  submit,
+  view,
+  withdraw,
+} from '../contracts/license-request.js';
+import { backoffMs } from '../contracts/pace.js';
+import { wishText } from '../contracts/request-story.js';
+import { reading } from './activity-proxies.js';
+import type { ChangeObserver, ChangeOrder } from './apply-change.js';
+import { applyChange, revertChange } from './apply-change.js';
+import { iso, later } from './instants.js';
+import type { Persistence } from './keep-trying.js';
+import { keepTrying } from './keep-trying.js';
+import { refused } from './refusal.js';
+import { RequestApproval } from './request-approval.js';
+import { RequestRecord, waitFor } from './request-record.js';
+import { Saga } from './saga.js';
+import { locationOrder, restoreUsageLocation, setUsageLocation } from './usage-location.js';
+
+export async function licenseRequest(input: LicenseRequestInput): Promise<LicenseRequestResult> {
+  const run = new RequestRun(input);
+  run.setup();
+  return run.run();
+}
+
+type Prepared = Extract<Preparation, { outcome: 'ready' }>;
+
+class RequestRun {
+  readonly #input: LicenseRequestInput;
+  readonly #record: RequestRecord;
+  readonly #approval: RequestApproval;
+  readonly #scope = new CancellationScope();
+  readonly #persistence: Persistence;
+
+  constructor(input: LicenseRequestInput) {
+    this.#input = input;
+    this.#record = new RequestRecord(input);
+    this.#approval = new RequestApproval(this.#record, input.pace);
+    this.#persistence = { pace: input.pace, onRetry: (failure, nextAtMs) => this.#record.failing(failure, nextAtMs) };
+  }
+
+  setup(): void {
+    setHandler(view, () => this.#record.view());
+    setHandler(submit, () => this.#answer(), { validator: (digest) => this.#requireSame(digest) });
+    setHandler(decide, (command) => this.#approval.decide(command), {
+      validator: (command) => this.#approval.requireDecidable(command),
+    });
+    setHandler(withdraw, (command) => this.#withdraw(command), { validator: (_command) => this.#requireOpen() });
+  }
+
+  async run(): Promise<LicenseRequestResult> {
+    const end = await this.#ending();
+    await condition(allHandlersFinished);
+    const result: LicenseRequestResult = { ...this.#record.view(), state: end };
+    if (end === 'refused') throw ApplicationFailure.nonRetryable(sentences(result.problems), REQUEST_REFUSED, result);
+    if (end === 'failed')
+      throw ApplicationFailure.nonRetryable(result.lastFailure?.message ?? 'not assigned', REQUEST_FAILED, result);
+    return result;
+  }
+
+  /** The story, or its early end by a withdrawal. Whatever was made by then has been taken back already. */
+  async #ending(): Promise<FinalState> {
+    try {
+      return await this.#scope.run(() => this.#story());
+    } catch (error) {
+      if (!isCancellation(error)) throw error;
+      if (this.#record.withdrawal !== null) return this.#record.end('withdrawn', withdrawalText(this.#record.withdrawal));
+      this.#record.end('withdrawn', 'Cancelled in Temporal.');
+      await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+      throw error;
+    }
+  }
+
+  async #story(): Promise<FinalState> {
+    const prepared = await this.#check();
+    if (prepared === null) return 'refused';
+    let plan = prepared.plan;
+    if (isSatisfied(plan)) return this.#nothingToDo(plan, 'Everything is as wanted already; nothing was changed.');
+    for (;;) {
+      const verdict = await this.#approval.outcome();
+      if (verdict !== 'approved') return verdict;
+      const end = await this.#carryOut(plan, Date.now() + prepared.seatWaitMs);
+      if (typeof end === 'string') return end;
+      plan = end.changed;
+      this.#askAgain(plan);
+    }
+  }
+
+  async #check(): Promise<Prepared | null> {
+    const { request, pace } = this.#input;
+    this.#record.enter(
+      'checking',
+      'Submitted.',
+      waitFor('the directory and the policy.', null, 'it is accepted or refused.'),
+    );
+    const tried = await keepTrying(() => reading(pace, 'check the request').prepareRequest(request), {
+      ...this.#persistence,
+      // Nothing is promised yet, so a tenant that lets nobody in refuses the request instead of keeping people waiting.
+      passes: (code) => meaningOf(code).handling === 'retry',
+    });
+    if (!tried.ok) return this.#refuse([problemOf(tried.failure)]);
+    const prepared = tried.value;
+    this.#record.requester = prepared.requester;
+    this.#record.subject = prepared.subject;
+    if (prepared.outcome === 'refused') return this.#refuse(prepared.problems);
+    this.#record.plan = prepared.plan;
+    this.#approval.open(prepared);
+    upsertMemo({
+      subject: nameOf(prepared.subject),
+      requester: nameOf(prepared.requester),
+      products: wishText(this.#record.view()),
+    });
+    return prepared;
+  }
+
+  #refuse(problems: readonly Problem[]): null {
+    this.#record.problems = problems;
+    this.#record.end('refused', `Refused: ${sentences(problems)}`);
+    return null;
+  }
+
+  #nothingToDo(plan: ChangePlan, text: string): 'done' {
+    this.#record.after = plan.target;
+    return this.#record.end('done', text);
+  }
+
+  #askAgain(plan: ChangePlan): void {
+    this.#record.plan = plan;
+    this.#record.revision += 1;
+    this.#approval.openAgain(plan.digest);
+    this.#record.note(
+      'The tenant or the licences of the person changed since the approval, so the new plan is asked again.',
+    );
+  }
+
+  // --- seat, snapshot, change ---------------------------------------------------------------------------------------
+
+  async #carryOut(plan: ChangePlan, seatsUntilMs: number): Promise<FinalState | { readonly changed: ChangePlan }> {
+    for (;;) {
+      if (!(await this.#waitForSeats(plan, seatsUntilMs)))
+        return this.#record.end('expired', 'No seat became free in time; nothing was changed.');
+      const fresh = await this.#takeSnapshot();
+      if (fresh === null)
+        return this.#record.end('failed', 'The plan cannot be carried out any more; nothing was changed.');
+      if (isSatisfied(fresh)) return this.#nothingToDo(fresh, 'Everything is as wanted by now; nothing was changed.');
+      if (fresh.digest !== plan.digest) return { changed: fresh };
+      const end = await this.#assign(fresh);
+      if (end !== 'no-seats') return end;
+    }
+  }
+
+  /** False once the wait is over. A seat that is counted as free is not promised: Graph judges when it is taken. */
+  async #waitForSeats(plan: ChangePlan, untilMs: number): Promise<boolean> {
+    const { pace } = this.#input;
+    if (plan.seatsNeeded.length === 0) return true;
+    for (let n = 0; ; n++) {
+      const counted = await keepTrying(
+        () => reading(pace, 'count free seats').checkSeats(plan.seatsNeeded),
+        this.#persistence,
+      );
+      if (counted.ok) this.#record.seats = counted.value;
+      const missing = this.#record.seats.filter(({ free }) => free < 1).map(({ name }) => name);
+      if (counted.ok && missing.length === 0) return true;
+      const leftMs = untilMs - Date.now();
+      if (leftMs <= 0) return false;
+      const waitMs = Math.min(backoffMs(pace.seats, n), leftMs);
+      const what = `a free seat of ${missing.join(' and ')}, until ${iso(untilMs)} at the longest.`;
+      this.#record.enter(
+        'waiting-for-seat',
+        `No free seat of ${missing.join(' and ')}.`,
+        waitFor(what, later(waitMs), 'the seats are counted again.'),
+      );
+      await sleep(waitMs, { summary: 'until seats are counted again' });
+    }
+  }
+
+  /** The plan as it would be made now; `null` where it cannot be made any more. */
+  async #takeSnapshot(): Promise<ChangePlan | null> {
+    const { request, pace } = this.#input;
+    const tried = await keepTrying(
+      () => reading(pace, 'snapshot before the change').replanRequest(request),
+      this.#persistence,
+    );
+    if (tried.ok && tried.value.outcome === 'planned') return tried.value.plan;
+    if (tried.ok) this.#record.problems = tried.value.outcome === 'refused' ? tried.value.problems : [];
+    this.#record.fail(tried.ok ? { code: 'DRIFT', message: sentences(this.#record.problems) } : tried.failure);
+    return null;
+  }
+
+  async #assign(plan: ChangePlan): Promise<FinalState | 'no-seats'> {
+    const saga = new Saga<Undone>();
+    try {
+      return await this.#locateAndWrite(plan, saga);
+    } catch (error) {
+      if (isCancellation(error)) await this.#compensate(saga);
+      throw error;
+    }
+  }
+
+  async #locateAndWrite(plan: ChangePlan, saga: Saga<Undone>): Promise<FinalState | 'no-seats'> {
+    const location = locationOrder(plan, this.#input.pace);
+    if (location !== null) {
+      saga.register(() => restoreUsageLocation(location, this.#persistence.onRetry));
+      this.#record.enter(
+        'writing',
+        `Usage location ${location.to} is being set.`,
+        waitFor('Microsoft Graph.', null, 'the licences are assigned.'),
+      );
+      const located = await setUsageLocation(location, this.#persistence.onRetry);
+      if (!located.ok) return this.#giveUp(saga, located.failure, 'The usage location could not be set.');
+    }
+
+    // Until a failure says otherwise, a write that was cut off counts as one that may have happened.
+    let perhapsWrote = true;
+    saga.register(() => this.#takeBack(plan, perhapsWrote));
+    const applied = await applyChange(
+      // Right after the location was set, Graph may still answer that there is none.
+      { ...this.#order(plan), alsoPassing: location === null ? [] : ['USAGE_LOCATION'] },
+      this.#observer('writing', 'verifying'),
+    );
+    if (applied.outcome === 'done') {
+      if (this.#scope.consideredCancelled) throw new CancelledFailure('withdrawn while it was written');
+      this.#record.after = applied.current;
+      this.#record.wrote = applied.wrote;
+      return this.#record.end(
+        'done',
+        applied.wrote ? 'Assigned, and seen by reading it back.' : 'Somebody else had made the same change.',
+      );
+    }
+    ({ perhapsWrote } = applied);
+    if (applied.failure.code !== 'NO_SEATS')
+      return this.#giveUp(saga, applied.failure, 'The change could not be made.');
+    this.#record.fail(applied.failure);
+    await this.#compensate(saga);
+    return 'no-seats';
+  }
+
+  async #giveUp(saga: Saga<Undone>, failure: Failure, text: string): Promise<'failed'> {
+    this.#record.fail(failure);
+    await this.#compensate(saga);
+    this.#record.fail(failure);
+    return this.#record.end('failed', text);
+  }
+
+  async #compensate(saga: Saga<Undone>): Promise<void> {
+    this.#record.enter(
+      'undoing',
+      'What was made is being taken back.',
+      waitFor('Microsoft Graph.', null, 'the request goes on or ends.'),
+    );
+    this.#record.undone = await saga.compensate();
+  }
+
+  async #takeBack(plan: ChangePlan, perhapsWrote: boolean): Promise<Undone> {
+    const step = 'licences';
+    const reverted = await revertChange(
+      { ...this.#order(plan), contents: contentsOf(plan.skus), perhapsWrote },
+      this.#observer('undoing', 'undoing'),
+    );
+    switch (reverted.outcome) {
+      case 'undone':
+        return { step, outcome: 'undone', note: 'Exactly as before.' };
+      case 'nothing-to-undo':
+        return { step, outcome: 'nothing-to-undo', note: 'The licences are as before.' };
+      case 'left-alone':
+        return { step, outcome: 'left-alone', note: `Changed by someone else: ${reverted.drifted.join(', ')}.` };
+      case 'not-undone':
+        return { step, outcome: 'not-undone', note: reverted.failure.message };
+    }
+  }
+
+  #order(plan: ChangePlan): ChangeOrder {
+    const { userId, before, target } = plan;
+    return {
+      userId,
+      before,
+      target,
+      priority: 'person',
+      pace: this.#input.pace,
+      summary: `assignLicense for ${userId}`,
+    };
+  }
+
+  #observer(writing: 'writing' | 'undoing', verifying: 'verifying' | 'undoing'): ChangeObserver {
+    return {
+      writing: () =>
+        this.#record.enter(
+          writing,
+          'The change is being written.',
+          waitFor('Microsoft Graph.', null, 'the user is read back.'),
+        ),
+      verifying: (nextAtMs) =>
+        this.#record.enter(
+          verifying,
+          'Accepted by Graph; waiting until the directory shows it.',
+          waitFor('the directory to show the change.', iso(nextAtMs), 'the user is read again.'),
+        ),
+      failing: this.#persistence.onRetry,
+      accepted: (id) => {
+        this.#record.graphRequestIds = [...this.#record.graphRequestIds, id];
+      },
+    };
+  }
+
+  // --- messages -----------------------------------------------------------------------------------------------------
+
+  #requireSame(digest: string): void {
+    if (digest !== this.#input.digest)
+      throw refused(REQUEST_DIFFERS, 'This request id stands for another request. Use a new id for a new wish.');
+  }
+
+  async #answer(): Promise<SubmitAnswer> {
+    await condition(() => this.#record.state !== 'checking');
+    const { state, problems, waitsFor } = this.#record.view();
+    return { outcome: state === 'refused' ? 'refused' : 'accepted', problems, state, waitsFor };
+  }
+
+  #requireOpen(): void {
+    if (isFinal(this.#record.state)) throw refused('NOT_OPEN', `This request has ended: ${this.#record.state}.`);
+  }
+
+  #withdraw(command: WithdrawCommand): RequestView {
+    if (this.#record.withdrawal === null) {
+      this.#record.withdrawal = command;
+      this.#record.note(`${actorText(command.actor)} asks to end the request: ${command.reason}`);
+      this.#scope.cancel();
+    }
+    return this.#record.view();
+  }
+}
+
+function problemOf(failure: Failure): Problem {
+  const { meaning, remedy } = meaningOf(failure.code);
+  return { code: failure.code, message: `${meaning} ${failure.message}`, remedy };
+}
+
+function sentences(problems: readonly Problem[]): string {
+  return problems.map(({ message }) => message).join(' ');
+}
+
+function withdrawalText({ actor, reason }: WithdrawCommand): string {
+  return `Withdrawn by ${actorText(actor)}: ${reason}`;
+}
+
+function actorText({ ref, assurance }: Actor): string {
+  return assurance === 'asserted' ? `${ref} (asserted)` : ref;
+}

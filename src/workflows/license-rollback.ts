@@ -1,0 +1,196 @@
+/**
+ * Takes a finished request back: the SKUs that it touched become what they were before it, disabled plans included. What
+ * someone else changed since is left alone and said; plans that a product no longer contains are left out and said.
+ */
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  condition,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+} from '@temporalio/workflow';
+import { upsertSearchAttributes } from '@temporalio/workflow';
+import type { Failure } from '../domain/failures.js';
+import { meaningOf } from '../domain/failures.js';
+import { locate, restoration, skuIdsOf } from '../domain/license.js';
+import type { Restoration } from '../domain/license.js';
+import type { ReadLicensesResult } from '../contracts/license-change.js';
+import type { LicenseRollbackInput, LicenseRollbackResult, RollbackView } from '../contracts/license-rollback.js';
+import { ROLLBACK_FAILED, rollbackView } from '../contracts/license-rollback.js';
+import { backoffMs } from '../contracts/pace.js';
+import { rollbackStory } from '../contracts/request-story.js';
+import { NEEDS_ATTENTION } from '../contracts/search-attributes.js';
+import { reading } from './activity-proxies.js';
+import { applyChange } from './apply-change.js';
+import { iso, now } from './instants.js';
+import { keepTrying } from './keep-trying.js';
+import { waitFor } from './request-record.js';
+
+export async function licenseRollback(input: LicenseRollbackInput): Promise<LicenseRollbackResult> {
+  const run = new RollbackRun(input);
+  run.setup();
+  return run.run();
+}
+
+class RollbackRun {
+  readonly #input: LicenseRollbackInput;
+  #view: RollbackView;
+
+  constructor(input: LicenseRollbackInput) {
+    const { requestId, subject, actor, reason, plan } = input;
+    this.#input = input;
+    this.#view = {
+      requestId,
+      subject,
+      actor,
+      reason,
+      state: 'reading',
+      since: now(),
+      before: plan.target,
+      after: null,
+      vanishedPlans: [],
+      drifted: [],
+      wrote: false,
+      graphRequestIds: [],
+      waitsFor: null,
+      lastFailure: null,
+      needsAttention: [],
+      timeline: [],
+    };
+  }
+
+  setup(): void {
+    setHandler(rollbackView, () => this.#view);
+  }
+
+  async run(): Promise<LicenseRollbackResult> {
+    this.#note('reading', 'The licences held now are being read.');
+    await this.#story();
+    await condition(allHandlersFinished);
+    if (this.#view.state === 'failed' || this.#view.state === 'left-alone')
+      throw ApplicationFailure.nonRetryable(
+        this.#view.lastFailure?.message ?? 'not restored',
+        ROLLBACK_FAILED,
+        this.#view,
+      );
+    return this.#view;
+  }
+
+  async #story(): Promise<void> {
+    const { plan } = this.#input;
+    const wanted = await this.#wanted();
+    if (wanted === null) return;
+    const { target, vanishedPlans } = wanted;
+    this.#set({ vanishedPlans });
+
+    const now = await this.#read();
+    if (now === null) return;
+    this.#set({ before: now.current });
+    const position = locate(now.current, plan.target, target);
+    if (position.at === 'elsewhere') return this.#leaveAlone(position.drifted);
+    if (position.at === 'target') {
+      this.#set({ after: now.current });
+      return this.#note('restored', 'The licences are as before the request already; nothing was changed.');
+    }
+    await this.#restore(target);
+  }
+
+  async #restore(target: Restoration['target']): Promise<void> {
+    const { plan, pace, seatWaitMs } = this.#input;
+    const seatsUntilMs = Date.now() + seatWaitMs;
+    for (let n = 0; ; n++) {
+      const applied = await applyChange(
+        {
+          userId: plan.userId,
+          before: plan.target,
+          target,
+          priority: 'person',
+          pace,
+          summary: `assignLicense for ${plan.userId}, back to before`,
+        },
+        {
+          writing: () => this.#note('writing', 'The former licences are being written.'),
+          verifying: (nextAtMs) => {
+            this.#note('verifying', 'Accepted by Graph; waiting until the directory shows it.');
+            this.#set({
+              waitsFor: waitFor('the directory to show the change.', iso(nextAtMs), 'the user is read again.'),
+            });
+          },
+          failing: (failure, nextAtMs) => this.#failing(failure, nextAtMs),
+          accepted: (id) => this.#set({ graphRequestIds: [...this.#view.graphRequestIds, id] }),
+        },
+      );
+      if (applied.outcome === 'done') {
+        this.#set({ after: applied.current, wrote: applied.wrote });
+        return this.#note('restored', 'Exactly as before the request, and seen by reading it back.');
+      }
+      if (applied.failure.code === 'DRIFT') return this.#leaveAlone(skuIdsOf(target));
+      const waitMs = Math.min(backoffMs(pace.seats, n), seatsUntilMs - Date.now());
+      if (applied.failure.code !== 'NO_SEATS' || waitMs <= 0) return this.#fail(applied.failure);
+      this.#note('waiting-for-seat', 'The seat that is to be given back was taken by someone else.');
+      this.#failing(applied.failure, Date.now() + waitMs);
+      await sleep(waitMs, { summary: 'until the seat is tried again' });
+    }
+  }
+
+  /** The state to restore, without plans that the tenant's products no longer contain; `null` where it cannot be known. */
+  async #wanted(): Promise<Restoration | null> {
+    const { plan, pace } = this.#input;
+    const tried = await keepTrying(
+      () => reading(pace, 'products as they are now').readContents(skuIdsOf(plan.before)),
+      {
+        pace,
+        onRetry: (failure, nextAtMs) => this.#failing(failure, nextAtMs),
+      },
+    );
+    if (tried.ok) return restoration(plan.before, tried.value);
+    this.#fail(tried.failure);
+    return null;
+  }
+
+  async #read(): Promise<ReadLicensesResult | null> {
+    const { plan, pace } = this.#input;
+    const tried = await keepTrying(
+      () => reading(pace, 'licences held now').readLicenses({ userId: plan.userId, skuIds: skuIdsOf(plan.before) }),
+      { pace, onRetry: (failure, nextAtMs) => this.#failing(failure, nextAtMs) },
+    );
+    if (tried.ok) return tried.value;
+    this.#fail(tried.failure);
+    return null;
+  }
+
+  #leaveAlone(drifted: readonly string[]): void {
+    this.#set({
+      drifted,
+      needsAttention: ['Someone else changed these licences since the request, so they were left alone.'],
+    });
+    this.#note('left-alone', `Changed by someone else since the request: ${drifted.join(', ')}. Nothing was changed.`);
+  }
+
+  #fail(failure: Failure): void {
+    this.#set({ lastFailure: { ...failure, at: now() }, needsAttention: [meaningOf(failure.code).remedy] });
+    this.#note('failed', `${failure.code}: ${failure.message}`);
+  }
+
+  #failing(failure: Failure, nextAtMs: number): void {
+    this.#set({
+      lastFailure: { ...failure, at: now() },
+      waitsFor: waitFor(meaningOf(failure.code).meaning, iso(nextAtMs), 'it is tried again.'),
+    });
+  }
+
+  #note(state: RollbackView['state'], text: string): void {
+    if (state === this.#view.state && this.#view.timeline.length > 0) return;
+    const at = now();
+    this.#set({ state, since: at, waitsFor: null, timeline: [...this.#view.timeline, { at, text }] });
+  }
+
+  #set(changes: Partial<RollbackView>): void {
+    const attention = this.#view.needsAttention.length > 0;
+    this.#view = { ...this.#view, ...changes };
+    setCurrentDetails(rollbackStory(this.#view));
+    if (this.#view.needsAttention.length > 0 !== attention)
+      upsertSearchAttributes([{ key: NEEDS_ATTENTION, value: true }]);
+  }
+}

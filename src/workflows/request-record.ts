@@ -1,0 +1,168 @@
+/** All that is known of one running request, and how it is shown: the view, the search attributes, the current details. */
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import type { Approval } from '../domain/approval.js';
+import { stillAsked } from '../domain/approval.js';
+import type { Failure } from '../domain/failures.js';
+import { meaningOf } from '../domain/failures.js';
+import type { TouchedState } from '../domain/license.js';
+import type { Person } from '../domain/person.js';
+import type { ChangePlan } from '../domain/plan.js';
+import type {
+  FinalState,
+  LicenseRequestInput,
+  Problem,
+  RequestState,
+  RequestView,
+  SeatView,
+  TimelineEntry,
+  Undone,
+  Wait,
+  WithdrawCommand,
+} from '../contracts/license-request.js';
+import { storyOf } from '../contracts/request-story.js';
+import {
+  LICENSE_APPROVERS,
+  LICENSE_DUE_AT,
+  LICENSE_REQUESTER,
+  LICENSE_SKUS,
+  LICENSE_STATE,
+  LICENSE_SUBJECT,
+  listAttribute,
+  NEEDS_ATTENTION,
+} from '../contracts/search-attributes.js';
+import { iso, now } from './instants.js';
+
+/** Entries kept of a request that had to try very often; the latest are the useful ones. */
+const TIMELINE_MAX = 200;
+
+export class RequestRecord {
+  state: RequestState = 'checking';
+  since = now();
+  problems: readonly Problem[] = [];
+  requester: Person | null = null;
+  subject: Person | null = null;
+  plan: ChangePlan | null = null;
+  revision = 1;
+  approval: Approval | null = null;
+  seats: readonly SeatView[] = [];
+  waitsFor: Wait | null = null;
+  lastFailure: (Failure & { readonly at: string }) | null = null;
+  withdrawal: WithdrawCommand | null = null;
+  after: TouchedState | null = null;
+  wrote = false;
+  graphRequestIds: readonly string[] = [];
+  undone: readonly Undone[] = [];
+
+  readonly #input: LicenseRequestInput;
+  #retrying = false;
+  #timeline: readonly TimelineEntry[] = [];
+  #published = '';
+
+  constructor(input: LicenseRequestInput) {
+    this.#input = input;
+  }
+
+  /** Moves to `state`, or only to another wait within it. */
+  enter(state: RequestState, text: string, waitsFor: Wait | null): void {
+    if (state !== this.state || this.#timeline.length === 0) {
+      this.state = state;
+      this.since = now();
+      this.note(text);
+    }
+    this.waitsFor = waitsFor;
+    this.#retrying = false;
+    this.publish();
+  }
+
+  end<F extends FinalState>(state: F, text: string): F {
+    this.enter(state, text, null);
+    return state;
+  }
+
+  /** Shows a failure that is followed by another try at `nextAtMs`. */
+  failing(failure: Failure, nextAtMs: number): void {
+    if (!this.#retrying || this.lastFailure?.code !== failure.code) this.note(`${failure.code}: ${failure.message}`);
+    this.fail(failure);
+    this.#retrying = true;
+    this.waitsFor = waitFor(meaningOf(failure.code).meaning, iso(nextAtMs), 'it is tried again.');
+    this.publish();
+  }
+
+  fail(failure: Failure): void {
+    this.lastFailure = { ...failure, at: now() };
+  }
+
+  note(text: string): void {
+    this.#timeline = [...this.#timeline, { at: now(), text }].slice(-TIMELINE_MAX);
+  }
+
+  view(): RequestView {
+    const { approval } = this;
+    return {
+      requestId: this.#input.request.requestId,
+      state: this.state,
+      since: this.since,
+      request: this.#input.request,
+      submittedBy: this.#input.submittedBy,
+      requester: this.requester,
+      subject: this.subject,
+      problems: this.problems,
+      plan: this.plan,
+      revision: this.revision,
+      stages: (approval?.stages ?? []).map((stage, i) => ({ ...stage, decisions: approval?.decisions[i] ?? [] })),
+      stage: approval !== null && this.state === 'waiting-for-approval' ? approval.stage : null,
+      seats: this.seats,
+      waitsFor: this.waitsFor,
+      lastFailure: this.lastFailure,
+      withdrawal: this.withdrawal,
+      after: this.after,
+      wrote: this.wrote,
+      graphRequestIds: this.graphRequestIds,
+      undone: this.undone,
+      needsAttention: this.#needsAttention(),
+      timeline: this.#timeline,
+    };
+  }
+
+  /** Makes the state visible outside. One upsert for all attributes, and none where nothing changed. */
+  publish(): void {
+    const current = this.view();
+    setCurrentDetails(storyOf(current));
+    const asked = current.stage !== null && this.approval !== null ? stillAsked(this.approval) : [];
+    const attributes = {
+      state: current.state,
+      approvers: listAttribute(asked.map(({ id }) => id)),
+      skus: listAttribute((this.plan?.skus ?? []).map(({ skuId }) => skuId)),
+      dueAt: current.waitsFor?.nextAt ?? null,
+      attention: current.needsAttention.length > 0,
+    };
+    const published = JSON.stringify(attributes);
+    if (published === this.#published) return;
+    this.#published = published;
+    upsertSearchAttributes([
+      { key: LICENSE_STATE, value: attributes.state },
+      { key: LICENSE_REQUESTER, value: this.requester?.id ?? null },
+      { key: LICENSE_SUBJECT, value: this.subject?.id ?? null },
+      { key: LICENSE_SKUS, value: attributes.skus },
+      { key: LICENSE_APPROVERS, value: attributes.approvers },
+      { key: LICENSE_DUE_AT, value: attributes.dueAt === null ? null : new Date(attributes.dueAt) },
+      { key: NEEDS_ATTENTION, value: attributes.attention },
+    ]);
+  }
+
+  #needsAttention(): readonly string[] {
+    const reasons = this.undone
+      .filter(({ outcome }) => outcome === 'not-undone' || outcome === 'left-alone')
+      .map(({ step, note }) => `${step} could not be put back: ${note}`);
+    if (this.lastFailure === null) return reasons;
+    const { code } = this.lastFailure;
+    const { handling, remedy } = meaningOf(code);
+    const blocked = this.#retrying && handling === 'fix-access';
+    const unclear = this.state === 'failed' && (handling === 'look' || code === 'OUTCOME_UNKNOWN');
+    return blocked || unclear ? [...reasons, `${code}: ${remedy}`] : reasons;
+  }
+}
+
+export function waitFor(what: string, nextAt: string | null, then: string, who: readonly Person[] = []): Wait {
+  return { what, who, nextAt, then };
+}

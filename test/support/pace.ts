@@ -1,0 +1,18 @@
+import type { Pace } from '../../src/contracts/pace.js';
+
+/** Every wait in milliseconds, so that a test of days runs in an instant. */
+export const FAST_PACE: Pace = {
+  read: { startToCloseMs: 10_000, attempts: 3, retryMs: 10 },
+  write: {
+    startToCloseMs: 10_000,
+    heartbeatMs: 5_000,
+    attempts: 3,
+    retryMs: 10,
+    scheduleToCloseMs: 30_000,
+    rounds: 3,
+  },
+  verify: { firstMs: 20, factor: 2, maxMs: 100, deadlineMs: 1_000 },
+  again: { firstMs: 20, factor: 2, maxMs: 200, deadlineMs: 20_000 },
+  seats: { firstMs: 50, factor: 1, maxMs: 50 },
+  settleMs: 300,
+};

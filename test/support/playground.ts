@@ -1,0 +1,206 @@
+/** A tenant, workers and a client library of one test's own, on the shared server and simulator. */
+import { randomUUID } from 'node:crypto';
+import { Worker } from '@temporalio/worker';
+import type { PolicyStage, Policy, SkuPolicy } from '../../src/domain/policy.js';
+import type { LicenseRequest, RequestState, RequestView } from '../../src/contracts/license-request.js';
+import type { Pace } from '../../src/contracts/pace.js';
+import { writeQueueOf } from '../../src/contracts/task-queues.js';
+import { createReadActivities, createWriteActivities } from '../../src/activities/index.js';
+import type { Licenseflow } from '../../src/client/index.js';
+import { createLicenseflow } from '../../src/client/index.js';
+import { customCloud } from '../../src/graph/clouds.js';
+import { createCredential } from '../../src/graph/credentials.js';
+import { createGraphGateway } from '../../src/graph/client.js';
+import { WritePacer } from '../../src/graph/pacing.js';
+import { writeSlots } from '../../src/worker/write-slots.js';
+import { SEED_APPLICATION } from '../../src/simulator/seed/contoso.js';
+import { PEOPLE } from '../../src/simulator/seed/people.js';
+import { SKU } from '../../src/simulator/seed/sku-ids.js';
+import type { NewTenant } from '../../src/simulator/simulator.js';
+import type { Tenant } from '../../src/simulator/tenant.js';
+import { FAST_PACE } from './pace.js';
+import { testSimulator } from './simulator.js';
+import { testTemporal, workflowBundle } from './temporal.js';
+import { until } from './until.js';
+
+export interface PlaygroundOptions {
+  readonly tenant?: NewTenant;
+  readonly pace?: Partial<Pace>;
+  readonly policy?: Partial<Policy>;
+  readonly stages?: readonly PolicyStage[];
+  readonly seatWaitMs?: number;
+  readonly timeoutMs?: number;
+  /** Start without a worker. */
+  readonly idle?: boolean;
+  readonly answerWithinMs?: number;
+}
+
+export const actor = (ref: string) => ({ ref, assurance: 'asserted' as const });
+
+export const oneApproval: PolicyStage = {
+  name: 'manager',
+  approvers: [{ manager: { level: 1, fallback: [PEOPLE.johanna.userPrincipalName] } }],
+  quorum: 1,
+  deadlineMs: 60_000,
+};
+
+export class Playground {
+  #workers: { worker: Worker; run: Promise<void> }[] = [];
+
+  private constructor(
+    readonly tenant: Tenant,
+    readonly taskQueue: string,
+    readonly licenseflow: Licenseflow,
+    readonly pacer: WritePacer,
+    /** The policy in force; a test may change it while things run. */
+    public policy: Policy,
+    private readonly options: PlaygroundOptions,
+  ) {}
+
+  static async open(options: PlaygroundOptions = {}): Promise<Playground> {
+    const simulator = await testSimulator();
+    const tenant = await simulator.createTenant({
+      ...options.tenant,
+      options: { quota: 'off', ...options.tenant?.options },
+    });
+    const { client } = await testTemporal();
+    const taskQueue = `test-${randomUUID()}`;
+    const licenseflow = createLicenseflow({
+      client,
+      taskQueue,
+      pace: { ...FAST_PACE, ...options.pace },
+      answerWithinMs: options.answerWithinMs ?? 20_000,
+    });
+    const pacer = new WritePacer({
+      share: 1,
+      inFlightMax: 50,
+      inFlightAtStart: 50,
+      quota: { writes: 100_000, windowMs: 1_000 },
+    });
+    const playground = new Playground(tenant, taskQueue, licenseflow, pacer, policyOf(options), options);
+    if (options.idle !== true) await playground.startWorkers();
+    return playground;
+  }
+
+  async startWorkers(): Promise<void> {
+    const { graphUrl, authorityHost } = await testSimulator();
+    const { nativeConnection, server } = await testTemporal();
+    const cloud = customCloud({ graphRoot: graphUrl, authorityHost });
+    const tenantId = this.tenant.id;
+    const credential = createCredential(
+      { kind: 'client-secret', clientId: SEED_APPLICATION.appId, clientSecret: SEED_APPLICATION.secrets[0] },
+      { cloud, tenantId },
+    );
+    const graph = createGraphGateway({
+      cloud,
+      tenantId,
+      credential,
+      timeoutMs: this.options.timeoutMs ?? 5_000,
+      observe: (call) => this.pacer.observe(call),
+    });
+    const deps = {
+      graph,
+      pacer: this.pacer,
+      policy: () => Promise.resolve(this.policy),
+      productNames: { nameOf: () => null },
+    };
+    const shared = { connection: nativeConnection, namespace: server.namespace, shutdownGraceTime: 5_000 };
+    const workers = await Promise.all([
+      Worker.create({
+        ...shared,
+        taskQueue: this.taskQueue,
+        workflowBundle: await workflowBundle(),
+        activities: createReadActivities(deps),
+      }),
+      Worker.create({
+        ...shared,
+        taskQueue: writeQueueOf(this.taskQueue),
+        activities: createWriteActivities(deps),
+        tuner: {
+          activityTaskSlotSupplier: writeSlots(this.pacer),
+          workflowTaskSlotSupplier: { type: 'fixed-size', numSlots: 1 },
+          localActivityTaskSlotSupplier: { type: 'fixed-size', numSlots: 1 },
+          nexusTaskSlotSupplier: { type: 'fixed-size', numSlots: 1 },
+        },
+      }),
+    ]);
+    this.#workers.push(...workers.map((worker) => ({ worker, run: worker.run() })));
+  }
+
+  async stopWorkers(): Promise<void> {
+    const workers = this.#workers;
+    this.#workers = [];
+    for (const { worker } of workers) worker.shutdown();
+    await Promise.all(workers.map(({ run }) => run));
+  }
+
+  async close(): Promise<void> {
+    await this.stopWorkers();
+  }
+
+  /** A wish of Adele for herself, unless `wish` says otherwise. */
+  request(wish: Partial<LicenseRequest> = {}): LicenseRequest {
+    return {
+      requestId: `t-${randomUUID()}`,
+      requester: PEOPLE.adele.userPrincipalName,
+      subject: PEOPLE.adele.userPrincipalName,
+      add: [{ sku: 'POWER_BI_PRO', disabledPlans: [] }],
+      remove: [],
+      justification: 'quarter report',
+      ...wish,
+    };
+  }
+
+  /** Submits as the requester and expects to be accepted. */
+  async submitted(wish: Partial<LicenseRequest> = {}): Promise<string> {
+    const request = this.request(wish);
+    const answer = await this.licenseflow.requests.submit(request, actor(request.requester));
+    if (answer.outcome !== 'accepted') throw new Error(`not accepted: ${JSON.stringify(answer)}`);
+    return request.requestId;
+  }
+
+  /** Approves the plan that is shown now, by Adele's manager unless somebody else is named. */
+  async approve(requestId: string, by: string = PEOPLE.megan.userPrincipalName): Promise<RequestView> {
+    const { plan } = await this.licenseflow.requests.view(requestId);
+    return this.licenseflow.requests.decide(requestId, {
+      actor: actor(by),
+      verdict: 'approve',
+      digest: plan?.digest ?? '',
+    });
+  }
+
+  /** Submits, approves, and waits for the end. */
+  async approved(wish: Partial<LicenseRequest> = {}): Promise<RequestView> {
+    const requestId = await this.submitted(wish);
+    await this.approve(requestId);
+    return this.licenseflow.requests.wait(requestId, 30_000);
+  }
+
+  async untilState(requestId: string, ...states: RequestState[]): Promise<RequestView> {
+    return until(
+      `request ${requestId} to be ${states.join(' or ')}`,
+      () => this.licenseflow.requests.view(requestId),
+      ({ state }) => states.includes(state),
+    );
+  }
+
+  /** Direct licences of a person in the simulator, as `skuId -> disabled plans`. */
+  held(user: string): Record<string, readonly string[]> {
+    return Object.fromEntries(
+      this.tenant
+        .user(user)
+        .licensePaths.filter((path) => path.assignedByGroup === null)
+        .map((path) => [path.skuId, [...path.disabledPlans].sort()]),
+    );
+  }
+}
+
+function policyOf({ policy, stages = [oneApproval], seatWaitMs = 20_000 }: PlaygroundOptions): Policy {
+  const rule: SkuPolicy = { stages, seatWaitMs };
+  return {
+    assertedDecisions: 'allow',
+    countWarningUnits: false,
+    skus: Object.fromEntries(Object.values(SKU).map((skuId) => [skuId, rule])),
+    ...policy,
+  };
+}

@@ -1,0 +1,64 @@
+/** One Temporal dev server and one workflow bundle for the whole run, made when the first test asks for them. */
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes.js';
+import { ChildProcesses } from '../../src/embedded/child-processes.js';
+import type { DevServer } from '../../src/embedded/dev-server.js';
+import { startDevServer } from '../../src/embedded/dev-server.js';
+import { resolveTemporal } from '../../src/embedded/temporal-cli/resolve.js';
+
+export interface TestTemporal {
+  readonly server: DevServer;
+  readonly connection: Connection;
+  readonly nativeConnection: NativeConnection;
+  readonly client: Client;
+}
+
+const NAMESPACE = 'licenseflow-test';
+const children = new ChildProcesses(() => undefined);
+let temporal: Promise<TestTemporal> | undefined;
+let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
+
+export function testTemporal(): Promise<TestTemporal> {
+  return (temporal ??= start());
+}
+
+export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
+  return (bundle ??= bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
+    logger: new DefaultLogger('ERROR'),
+  }));
+}
+
+/** The executable that tests run servers with, for those that start one of their own. */
+export async function temporalExecutable(): Promise<string> {
+  const source = await resolveTemporal({ env: { ...process.env, TEMPORAL_ADDRESS: undefined }, log: console.error });
+  if (source.kind !== 'cli') throw new Error('Tests run a Temporal server of their own.');
+  return source.cli.path;
+}
+
+export async function stopTestTemporal(): Promise<void> {
+  if (temporal !== undefined) {
+    const { connection, nativeConnection } = await temporal;
+    await connection.close();
+    await nativeConnection.close();
+  }
+  await children.stop();
+}
+
+async function start(): Promise<TestTemporal> {
+  // Once per process, and before the first worker.
+  Runtime.install({ logger: new DefaultLogger(process.env['TEST_LOG'] === undefined ? 'ERROR' : 'INFO') });
+  const server = await startDevServer(children, {
+    executable: await temporalExecutable(),
+    namespace: NAMESPACE,
+    uiPort: null,
+    searchAttributes: SEARCH_ATTRIBUTES.map(({ name, type }) => ({ name, type })),
+    dynamicConfig: { 'frontend.namespaceRPS': 20_000, 'frontend.rps': 20_000 },
+  });
+  const connection = await Connection.connect({ address: server.address });
+  const nativeConnection = await NativeConnection.connect({ address: server.address });
+  return { server, connection, nativeConnection, client: new Client({ connection, namespace: NAMESPACE }) };
+}

@@ -1,0 +1,66 @@
+import { fork } from 'node:child_process';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { TestCounts, TestProgress } from './test-reporter.js';
+
+const ROOT = path.resolve(import.meta.dirname, '..');
+const REPORTER = path.join(import.meta.dirname, 'test-reporter.ts');
+const ALL_TESTS = 'test/**/*.test.ts';
+
+export interface MochaRun {
+  /** mocha's own arguments. Files (or quoted globs) ending in `.ts` replace the default of all tests. */
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** How long mocha may live on after its last test, in milliseconds, before that counts as a failure. */
+  readonly exitGraceMs: number;
+  /** Keeps mocha's output to itself. */
+  readonly quiet?: boolean;
+}
+
+/**
+ * Runs mocha in a process of its own and reports how its tests ended. A run that did not end as it should (a crash, a
+ * signal, a process that stays alive after its last test) counts as one more failure, whatever its tests said.
+ */
+export async function runMocha({ args, env, exitGraceMs, quiet = false }: MochaRun): Promise<TestCounts> {
+  const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js');
+  const files = args.some((arg) => arg.endsWith('.ts')) ? [] : [ALL_TESTS];
+  const output = quiet ? 'ignore' : 'inherit';
+  const child = fork(mocha, ['--reporter', REPORTER, ...files, ...args], {
+    cwd: ROOT,
+    env,
+    execArgv: ['--import', 'tsx'],
+    stdio: [output, output, output, 'ipc'],
+  });
+
+  let last: TestProgress = { type: 'test-progress', counts: { passed: 0, failed: 0, skipped: 0 }, over: false };
+  let grace: NodeJS.Timeout | undefined;
+  child.on('message', (message) => {
+    if (!isProgress(message)) return;
+    last = message;
+    if (!message.over) return;
+    grace = setTimeout(() => {
+      if (!quiet)
+        console.error('All tests have ended, but something they left open (a server, a worker, a timer) goes on.');
+      child.kill('SIGKILL');
+    }, exitGraceMs);
+  });
+
+  // Ctrl-C reaches mocha by itself; its end is waited for, so that the counts are still told.
+  const keepWaiting = (): void => {};
+  const passOn = (): void => void child.kill('SIGTERM');
+  process.on('SIGINT', keepWaiting).on('SIGTERM', passOn);
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
+    const { counts, over } = last;
+    const broken = !over || (code !== 0 && counts.failed === 0);
+    return broken ? { ...counts, failed: counts.failed + 1 } : counts;
+  } finally {
+    clearTimeout(grace);
+    process.off('SIGINT', keepWaiting).off('SIGTERM', passOn);
+  }
+}
+
+/** Loaders in the child send messages of their own on the same channel. */
+function isProgress(message: unknown): message is TestProgress {
+  return typeof message === 'object' && message !== null && 'type' in message && message.type === 'test-progress';
+}

@@ -12,7 +12,7 @@ export function directLicenses(user: UserLicenses): LicenseSet {
 /** All paths on which the user really holds a SKU; a path in error gives nothing. */
 export function heldPaths(user: UserLicenses): readonly HeldPath[] {
   return user.paths
-    .filter(({ state }) => state === 'Active' || state === 'ActiveWithError')
+    .filter(({ state }) => state !== 'Error' && state !== 'Disabled')
     .map(({ skuId, disabledPlans, assignedByGroup }) => ({ skuId, disabledPlans, group: assignedByGroup }));
 }
 

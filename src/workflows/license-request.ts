@@ -16,7 +16,7 @@ import {
   sleep,
   upsertMemo,
 } from '@temporalio/workflow';
-import type { Actor } from '../domain/approval.js';
+import type { Actor, DecisionCommand } from '../domain/approval.js';
 import type { Failure } from '../domain/failures.js';
 import { meaningOf } from '../domain/failures.js';
 import { nameOf } from '../domain/person.js';
@@ -81,11 +81,13 @@ class RequestRun {
 
   setup(): void {
     setHandler(view, () => this.#record.view());
-    setHandler(submit, () => this.#answer(), { validator: (digest) => this.#requireSame(digest) });
+    setHandler(submit, () => this.#answer(), { validator: (digest: string) => this.#requireSame(digest) });
     setHandler(decide, (command) => this.#approval.decide(command), {
-      validator: (command) => this.#approval.requireDecidable(command),
+      validator: (command: DecisionCommand) => this.#approval.requireDecidable(command),
     });
-    setHandler(withdraw, (command) => this.#withdraw(command), { validator: (_command) => this.#requireOpen() });
+    setHandler(withdraw, (command) => this.#withdraw(command), {
+      validator: (_command: WithdrawCommand) => this.#requireOpen(),
+    });
   }
 
   async run(): Promise<LicenseRequestResult> {
@@ -104,7 +106,8 @@ class RequestRun {
       return await this.#scope.run(() => this.#story());
     } catch (error) {
       if (!isCancellation(error)) throw error;
-      if (this.#record.withdrawal !== null) return this.#record.end('withdrawn', withdrawalText(this.#record.withdrawal));
+      if (this.#record.withdrawal !== null)
+        return this.#record.end('withdrawn', withdrawalText(this.#record.withdrawal));
       this.#record.end('withdrawn', 'Cancelled in Temporal.');
       await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
       throw error;

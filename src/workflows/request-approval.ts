@@ -1,5 +1,6 @@
 /** The approval of one running request: its stages in their order, and the decisions that come in meanwhile. */
-import { ApplicationFailure, condition, isCancellation } from '@temporalio/workflow';
+import type { ApplicationFailure } from '@temporalio/workflow';
+import { condition, isCancellation } from '@temporalio/workflow';
 import type { Approval, Decision, DecisionCommand } from '../domain/approval.js';
 import {
   approvalsMissing,

@@ -1,0 +1,75 @@
+/** The shape of the policy file, and how it becomes a {@link Policy}. What its parts mean together: `policy-sense.ts`. */
+import { z } from 'zod';
+import type { ApproverSelector, Policy, PolicyStage, SkuPolicy } from '../domain/policy.js';
+import { duration } from './duration.js';
+import { section } from './section.js';
+
+const MANAGER_LEVEL_MAX = 10;
+const DEFAULT_WAIT = '7 days';
+
+const USER = /^[^\s@]+@[^\s@]+$/;
+const OBJECT_ID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+
+const person = z
+  .string()
+  .trim()
+  .refine((ref) => USER.test(ref) || OBJECT_ID.test(ref), {
+    error: 'is neither a user principal name (lee@contoso.com) nor an object id. Write one of the two.',
+  });
+
+const approver = section({
+  users: z.array(person).min(1, { error: 'names nobody. Name at least one person.' }).optional(),
+  /** 1 is the manager of the person licensed, 2 the manager's manager. */
+  manager: z.int().min(1).max(MANAGER_LEVEL_MAX).optional(),
+  fallback: z.array(person).optional(),
+}).transform(({ users = [], manager, fallback = [] }): ApproverSelector =>
+  manager === undefined ? { users } : { manager: { level: manager, fallback } },
+);
+
+const stage = section({
+  name: z.string().trim().min(1, { error: 'is empty. Name the stage; people read it.' }),
+  approvers: z.array(approver).min(1, {
+    error: 'asks nobody. Name approvers; a product that needs no approval says "stages: []" instead.',
+  }),
+  quorum: z.int().min(1).default(1),
+  deadline: duration.optional(),
+});
+
+const sku = section({ stages: z.array(stage).optional(), seatWait: duration.optional() });
+
+/** The whole file. `stages: []` says on purpose that nobody is asked. */
+export const policySchema = section({
+  version: z.literal(1),
+  /** Whether a decision counts whose author only a command line asserted. */
+  assertedDecisions: z.enum(['allow', 'refuse']),
+  seats: section({ countWarningUnits: z.boolean().default(false) }).prefault({}),
+  /** For products and stages that do not say for themselves. */
+  defaults: section({
+    stages: z.array(stage).optional(),
+    deadline: duration.prefault(DEFAULT_WAIT),
+    seatWait: duration.prefault(DEFAULT_WAIT),
+  }).prefault({}),
+  /** Key: part number or skuId. */
+  skus: z.record(z.string(), sku),
+}).transform(({ assertedDecisions, seats, defaults, skus }): Policy => {
+  const stagesOf = (written: readonly z.output<typeof stage>[]): readonly PolicyStage[] =>
+    written.map(({ name, approvers, quorum, deadline = defaults.deadline }) => {
+      return { name, approvers, quorum, deadlineMs: deadline };
+    });
+  const ruleOf = ({
+    stages = defaults.stages ?? [],
+    seatWait = defaults.seatWait,
+  }: z.output<typeof sku>): SkuPolicy => {
+    return { stages: stagesOf(stages), seatWaitMs: seatWait };
+  };
+  return {
+    assertedDecisions,
+    countWarningUnits: seats.countWarningUnits,
+    skus: Object.fromEntries(Object.entries(skus).map(([key, rule]) => [skuKey(key), ruleOf(rule)])),
+  };
+});
+
+/** Products are looked up by name or id in lower case. */
+export function skuKey(written: string): string {
+  return written.trim().toLowerCase();
+}

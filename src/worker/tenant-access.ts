@@ -1,0 +1,53 @@
+/** Everything through which a worker reaches the tenant, made from the configuration. */
+import type { Logger } from 'pino';
+import type { ActivityDependencies } from '../activities/index.js';
+import { PolicyError } from '../activities/index.js';
+import { productTable } from '../activities/product-names.js';
+import type { Config, GraphCloud } from '../config/config-schema.js';
+import { createPolicySource, PolicyFileError } from '../config/policy-file.js';
+import type { Policy } from '../domain/policy.js';
+import { createGraphGateway } from '../graph/client.js';
+import type { Cloud } from '../graph/clouds.js';
+import { customCloud, nationalCloud } from '../graph/clouds.js';
+import { createCredential } from '../graph/credentials.js';
+import { WritePacer } from '../graph/pacing.js';
+
+export interface TenantAccess extends ActivityDependencies {
+  /** Paces the write queue, and learns from every call to Graph. */
+  readonly pacer: WritePacer;
+}
+
+/** Nothing is sent yet: wrong credentials show at the first call. */
+export function createTenantAccess({ graph, policy }: Pick<Config, 'graph' | 'policy'>, log: Logger): TenantAccess {
+  const cloud = cloudOf(graph.cloud);
+  const pacer = new WritePacer({ share: graph.writeShare, inFlightMax: graph.writesInFlightMax });
+  return {
+    graph: createGraphGateway({
+      cloud,
+      tenantId: graph.tenantId,
+      credential: createCredential(graph.credential, { cloud, tenantId: graph.tenantId }),
+      timeoutMs: graph.timeoutMs,
+      log,
+      observe: pacer.observe,
+    }),
+    policy: policySource(policy.file),
+    productNames: productTable(),
+    pacer,
+  };
+}
+
+function cloudOf(cloud: GraphCloud): Cloud {
+  return cloud.kind === 'national' ? nationalCloud(cloud.name) : customCloud(cloud);
+}
+
+function policySource(file: string): () => Promise<Policy> {
+  const read = createPolicySource(file);
+  return async () => {
+    try {
+      return await read();
+    } catch (error) {
+      if (error instanceof PolicyFileError) throw new PolicyError(error.message, { cause: error });
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,100 @@
+/** The two workers of a process, which live and end together. */
+import type { NativeConnection } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
+import { createReadActivities, createWriteActivities } from '../activities/index.js';
+import type { Config } from '../config/config-schema.js';
+import { writeQueueOf } from '../contracts/task-queues.js';
+import type { TenantAccess } from './tenant-access.js';
+import type { WorkflowCode } from './workflow-code.js';
+import { writesPerSecondGuard } from './write-guard.js';
+import { writeSlots } from './write-slots.js';
+
+/** After the grace period writes in flight are cancelled; this long they may take to notice. */
+const CANCELLATION_MS = 15_000;
+
+export interface WorkersOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly config: Pick<Config, 'temporal' | 'graph' | 'worker'>;
+  readonly access: TenantAccess;
+  readonly workflowCode: WorkflowCode;
+}
+
+/**
+ * One worker for workflows and reads, one for licence writes on a queue of their own, over one connection.
+ *
+ * @throws Error of the SDK where the namespace is not there or the workflows cannot be loaded.
+ */
+export async function createWorkers(options: WorkersOptions): Promise<readonly Worker[]> {
+  const { connection, namespace, config, access, workflowCode } = options;
+  const { taskQueue } = config.temporal;
+  const { workflowTasks, readActivities, cachedWorkflows, shutdownGraceMs } = config.worker;
+  const common = {
+    connection,
+    namespace,
+    shutdownGraceTime: shutdownGraceMs,
+    shutdownForceTime: shutdownGraceMs + CANCELLATION_MS,
+  };
+  const main = await Worker.create({
+    ...common,
+    ...workflowCode,
+    taskQueue,
+    activities: createReadActivities(access),
+    maxConcurrentWorkflowTaskExecutions: workflowTasks,
+    maxConcurrentActivityTaskExecutions: readActivities,
+    maxCachedWorkflows: cachedWorkflows,
+  });
+  const writes = await Worker.create({
+    ...common,
+    taskQueue: writeQueueOf(taskQueue),
+    activities: createWriteActivities(access),
+    maxTaskQueueActivitiesPerSecond: writesPerSecondGuard(config),
+    // An eager activity would pass by the queue, its priorities and its limit.
+    maxEagerActivityReservationsPerWorkflowTask: 0,
+    tuner: {
+      activityTaskSlotSupplier: writeSlots(access.pacer),
+      workflowTaskSlotSupplier: UNUSED,
+      localActivityTaskSlotSupplier: UNUSED,
+      nexusTaskSlotSupplier: UNUSED,
+    },
+  });
+  return [main, writes];
+}
+
+/** A tuner has to name all kinds of slots; this worker asks for one kind only. */
+const UNUSED = { type: 'fixed-size', numSlots: 1 } as const;
+
+/** What {@link runTogether} needs of a worker. */
+export type RunnableWorker = Pick<Worker, 'run' | 'getState' | 'shutdown'>;
+
+/**
+ * Runs the workers until `signal` is aborted or one of them fails; the others then end in order.
+ *
+ * @param onReady called once, when all of them poll.
+ * @throws the first error of a worker, after all of them have ended.
+ */
+export async function runTogether(
+  workers: readonly RunnableWorker[],
+  signal: AbortSignal,
+  onReady: () => void,
+): Promise<void> {
+  const errors: unknown[] = [];
+  const stopAll = (): void => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  const runs = workers.map(async (worker) => {
+    try {
+      await worker.run();
+    } catch (error) {
+      errors.push(error);
+    } finally {
+      stopAll();
+    }
+  });
+  signal.addEventListener('abort', stopAll);
+  if (signal.aborted) stopAll();
+  else onReady();
+  await Promise.all(runs);
+  signal.removeEventListener('abort', stopAll);
+  if (errors.length > 0) throw errors[0];
+}

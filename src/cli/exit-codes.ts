@@ -1,0 +1,87 @@
+/** The exit codes of every command, in one table. Scripts rely on them: a number never changes its meaning. */
+import type { LicenseflowErrorKind } from '../client/licenseflow-error.js';
+import type { RequestState } from '../contracts/license-request.js';
+import type { RollbackState } from '../contracts/license-rollback.js';
+
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  notFound: 3,
+  unreachable: 4,
+  refused: 5,
+  conflict: 6,
+  partial: 7,
+  pending: 8,
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** What each code says to a script. */
+export const EXIT_MEANING: Readonly<Record<keyof typeof EXIT, string>> = {
+  ok: 'It worked; when waiting: the request is done, the rollback has restored everything.',
+  failed: 'It could not be done, or the request was withdrawn.',
+  usage: 'The command line or the configuration is wrong; nothing was sent.',
+  notFound: 'There is no such request or person.',
+  unreachable: 'Temporal cannot be reached, or lets nobody in with these credentials; nothing was recorded.',
+  refused: 'A rule or a person says no: refused, denied, or nobody approved in time.',
+  conflict: 'The world is not the one that was looked at: the plan changed, someone else changed the licences.',
+  partial: 'It ended, and something that it had changed could not be taken back.',
+  pending: 'Still open: recorded, and not answered or not ended within the time.',
+  interrupted: 'Ctrl-C. What was recorded goes on.',
+};
+
+const OF_ERROR: Readonly<Record<LicenseflowErrorKind, ExitCode>> = {
+  invalid: EXIT.usage,
+  'not-found': EXIT.notFound,
+  refused: EXIT.refused,
+  conflict: EXIT.conflict,
+  unreachable: EXIT.unreachable,
+  unanswered: EXIT.pending,
+  failed: EXIT.failed,
+};
+
+export function exitCodeOfError(kind: LicenseflowErrorKind): ExitCode {
+  return OF_ERROR[kind];
+}
+
+const OF_STATE: Readonly<Record<RequestState, ExitCode>> = {
+  checking: EXIT.pending,
+  preparing: EXIT.pending,
+  'waiting-for-approval': EXIT.pending,
+  'waiting-for-seat': EXIT.pending,
+  writing: EXIT.pending,
+  verifying: EXIT.pending,
+  undoing: EXIT.pending,
+  done: EXIT.ok,
+  refused: EXIT.refused,
+  denied: EXIT.refused,
+  expired: EXIT.refused,
+  withdrawn: EXIT.failed,
+  failed: EXIT.failed,
+};
+
+/** What the state of a request means to someone who waits for its end. */
+export function exitCodeOfRequest(request: {
+  readonly state: RequestState;
+  readonly undone: readonly { readonly outcome: string }[];
+}): ExitCode {
+  const leftBehind = request.undone.some(({ outcome }) => outcome === 'not-undone');
+  return leftBehind && OF_STATE[request.state] !== EXIT.pending ? EXIT.partial : OF_STATE[request.state];
+}
+
+const OF_ROLLBACK: Readonly<Record<RollbackState, ExitCode>> = {
+  reading: EXIT.pending,
+  writing: EXIT.pending,
+  verifying: EXIT.pending,
+  'waiting-for-seat': EXIT.pending,
+  restored: EXIT.ok,
+  'left-alone': EXIT.conflict,
+  failed: EXIT.failed,
+};
+
+/** What the state of a rollback means to someone who waits for its end. */
+export function exitCodeOfRollback(state: RollbackState): ExitCode {
+  return OF_ROLLBACK[state];
+}

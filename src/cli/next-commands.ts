@@ -1,0 +1,37 @@
+import type { RequestView } from '../contracts/license-request.js';
+
+/** What can be done with a request now, as commands to copy. */
+export function nextCommands(view: Pick<RequestView, 'requestId' | 'state' | 'waitsFor' | 'wrote'>): readonly string[] {
+  const { requestId, state, waitsFor, wrote } = view;
+  const request = `licenseflow request`;
+  const [approver] = waitsFor?.who ?? [];
+  switch (state) {
+    case 'waiting-for-approval':
+      return [
+        `${request} approve ${requestId} --as ${shellWord(approver?.userPrincipalName ?? 'APPROVER')}`,
+        `${request} wait ${requestId}`,
+      ];
+    case 'waiting-for-seat':
+      return ['licenseflow seats', `${request} wait ${requestId}`];
+    case 'checking':
+    case 'preparing':
+    case 'writing':
+    case 'verifying':
+    case 'undoing':
+      return [`${request} wait ${requestId}`];
+    case 'done':
+      return wrote ? [`${request} rollback ${requestId} --dry-run`] : [];
+    case 'failed':
+      return [`licenseflow explain ${requestId}`];
+    case 'refused':
+    case 'denied':
+    case 'expired':
+    case 'withdrawn':
+      return [];
+  }
+}
+
+/** A word as every shell reads it back, PowerShell included. */
+function shellWord(word: string): string {
+  return /^[\w@.+-]+$/u.test(word) ? word : `"${word}"`;
+}

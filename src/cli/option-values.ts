@@ -1,0 +1,65 @@
+/** Readers of option values: each takes what was typed and gives it back in its normal form, or says what is wanted. */
+import { InvalidArgumentError } from 'commander';
+import { GUID } from '../domain/license.js';
+
+const REQUEST_ID = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
+const PERSON = /^[^\s@]+(@[^\s@]+\.[^\s@]+)?$/u;
+const LOOKS_LIKE_GUID = /^\{?[0-9a-f]{6,}-[0-9a-f-]{12,}\}?$/i;
+const DIGEST_PREFIX = /^[0-9a-f]{6,64}$/i;
+const COUNTRY = /^[a-z]{2}$/i;
+const REASON_LENGTH_MAX = 2_000;
+
+/** For options that may be repeated. */
+export function collect<T>(parse: (text: string) => T): (text: string, earlier?: readonly T[]) => readonly T[] {
+  return (text, earlier = []) => [...earlier, parse(text)];
+}
+
+export function parseRequestId(text: string): string {
+  if (REQUEST_ID.test(text)) return text;
+  throw new InvalidArgumentError('A request id has 1 to 64 letters, digits, dots, dashes and underscores.');
+}
+
+/** An object id or a user principal name. */
+export function parsePerson(text: string): string {
+  const ref = text.trim();
+  const isName = ref.includes('@') && PERSON.test(ref);
+  if (isName || GUID.test(ref)) return ref;
+  throw new InvalidArgumentError(
+    LOOKS_LIKE_GUID.test(ref)
+      ? 'An object id is a GUID: 8-4-4-4-12 hexadecimal digits.'
+      : 'Give a user principal name (AdeleV@contoso.com) or an object id.',
+  );
+}
+
+/** A part number or a skuId. */
+export function parseSku(text: string): string {
+  const sku = text.trim();
+  if (sku === '' || /[\t\r\n]/u.test(sku)) throw new InvalidArgumentError('Give a part number (SPE_E3) or a skuId.');
+  if (LOOKS_LIKE_GUID.test(sku) && !GUID.test(sku))
+    throw new InvalidArgumentError('A skuId is a GUID: 8-4-4-4-12 hexadecimal digits.');
+  return sku;
+}
+
+export function parseUsageLocation(text: string): string {
+  if (COUNTRY.test(text)) return text.toUpperCase();
+  throw new InvalidArgumentError('Give a two-letter country code (ISO 3166), such as DE.');
+}
+
+export function parseDigest(text: string): string {
+  if (DIGEST_PREFIX.test(text)) return text.toLowerCase();
+  throw new InvalidArgumentError('Give the plan as it was shown: 6 to 64 hexadecimal digits.');
+}
+
+export function parseReason(text: string): string {
+  const reason = text.trim();
+  if (reason === '') throw new InvalidArgumentError('Say why, in a few words.');
+  if (reason.length > REASON_LENGTH_MAX)
+    throw new InvalidArgumentError(`At most ${REASON_LENGTH_MAX} characters are kept; this has ${reason.length}.`);
+  return reason;
+}
+
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= 10_000) return count;
+  throw new InvalidArgumentError('Give a whole number from 1 to 10000.');
+}

@@ -1,0 +1,185 @@
+/** `licenseflow request`: ask, look, wait, decide, end, take back. */
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import type { RequestState } from '../contracts/license-request.js';
+import { parseDuration, parseRetention } from './duration.js';
+import { withExamples } from './examples.js';
+import type { Bind } from './invocation.js';
+import {
+  collect,
+  parseCount,
+  parseDigest,
+  parsePerson,
+  parseReason,
+  parseRequestId,
+  parseSku,
+  parseUsageLocation,
+} from './option-values.js';
+
+const STATES = {
+  ...{ checking: true, 'waiting-for-approval': true, preparing: true, 'waiting-for-seat': true },
+  ...{ writing: true, verifying: true, undoing: true },
+  ...{ done: true, refused: true, denied: true, expired: true, withdrawn: true, failed: true },
+} satisfies Record<RequestState, true>;
+
+export function registerRequest(program: Command, bind: Bind): void {
+  const request = program.command('request').description('ask for licences, and follow what was asked');
+  withExamples(request, [
+    'licenseflow request submit --for AdeleV@contoso.com --add SPE_E3 --reason "New laptop"',
+    'licenseflow request list --open',
+    'licenseflow request approve lr-20260301-k7m3q9 --as MeganB@contoso.com',
+  ]);
+  registerSubmit(request, bind);
+  registerList(request, bind);
+  registerShow(request, bind);
+  registerWait(request, bind);
+  registerApprove(request, bind);
+  registerDeny(request, bind);
+  registerWithdraw(request, bind);
+  registerRollback(request, bind);
+}
+
+function registerSubmit(request: Command, bind: Bind): void {
+  const command = request
+    .command('submit')
+    .description('ask for licences')
+    .requiredOption('--for <user>', 'who shall hold them: user principal name or object id', parsePerson)
+    .option('--as <user>', 'who asks (default: the same person)', parsePerson)
+    .option('--add <sku>', 'product to add: part number or skuId; repeatable', collect(parseSku))
+    .option(
+      '--disable-plan <sku:plan,...>',
+      'service plans of an added product that stay off; repeatable',
+      collect(String),
+    )
+    .option('--remove <sku>', 'product to remove; repeatable', collect(parseSku))
+    .addOption(
+      new Option('--body <file>', "the change as the JSON body of Graph's assignLicense; - is stdin").conflicts([
+        ...['add', 'disablePlan', 'remove'],
+      ]),
+    )
+    .option('--usage-location <cc>', 'set this usage location first (two letters)', parseUsageLocation)
+    .requiredOption('--reason <text>', 'why; approvers read it', parseReason)
+    .option('--id <id>', 'request id; the same command with the same id asks once (default: a new one)', parseRequestId)
+    .option('--wait [duration]', 'wait for the end, for at most so long (24h)', parseDuration)
+    .addOption(new Option('--nowait', 'answer once the request is checked (the default)').conflicts('wait'));
+  withExamples(command, [
+    'licenseflow request submit --for AdeleV@contoso.com --add SPE_E3 --reason "New laptop"',
+    'licenseflow request submit --for AdeleV@contoso.com --as MeganB@contoso.com --add SPE_E5 --remove SPE_E3 --reason "Joins security"',
+    'licenseflow request submit --for AdeleV@contoso.com --add SPE_E3 --disable-plan SPE_E3:TEAMS1,SWAY --reason "No Teams" --wait 1h',
+    'licenseflow request submit --for AdeleV@contoso.com --body change.json --reason "As on the ticket" --id ticket-4711',
+  ]);
+  bind(command, async () => (await import('./request/submit.js')).submit);
+}
+
+function registerList(request: Command, bind: Bind): void {
+  const command = request
+    .command('list')
+    .description('requests, the newest first')
+    .addOption(new Option('--state <state>', 'only those in this state').choices(Object.keys(STATES)))
+    .option('--open', 'only those that have not ended')
+    .option('--for <user>', 'only those that license this person', parsePerson)
+    .option('--by <user>', 'only those that this person asked for', parsePerson)
+    .option('--approver <user>', 'only those that wait for this person', parsePerson)
+    .option('--sku <sku>', 'only those that touch this product', parseSku)
+    .option('--needs-attention', 'only those where a person has to look')
+    .option('--limit <n>', 'at most so many', parseCount, 30);
+  withExamples(command, [
+    'licenseflow request list --open',
+    'licenseflow request list --state waiting-for-seat --sku SPE_E5',
+    'licenseflow request list --needs-attention --json',
+  ]);
+  bind(command, async () => (await import('./request/list.js')).list);
+}
+
+function registerShow(request: Command, bind: Bind): void {
+  const command = request
+    .command('show')
+    .description('everything about one request: plan, decisions, failures, rollback, timeline')
+    .argument('<id>', 'request id', parseRequestId);
+  withExamples(command, [
+    'licenseflow request show lr-20260301-k7m3q9',
+    'licenseflow request show lr-20260301-k7m3q9 --json',
+  ]);
+  bind(command, async () => (await import('./request/show.js')).show);
+}
+
+function registerWait(request: Command, bind: Bind): void {
+  const command = request
+    .command('wait')
+    .description('wait until a request has ended; Ctrl-C ends only the waiting')
+    .argument('<id>', 'request id', parseRequestId);
+  withExamples(command, [
+    'licenseflow request wait lr-20260301-k7m3q9',
+    'licenseflow request wait lr-20260301-k7m3q9 --timeout 10m || echo "not done: $?"',
+  ]);
+  bind(command, async () => (await import('./request/wait.js')).wait);
+}
+
+function registerApprove(request: Command, bind: Bind): void {
+  const command = request
+    .command('approve')
+    .description('approve the plan of a request, which is shown')
+    .argument('<id>', 'request id', parseRequestId)
+    .requiredOption('--as <user>', 'who decides', parsePerson)
+    .option('--plan <digest>', 'approve this plan only; its first digits are enough', parseDigest)
+    .option('--reason <text>', 'why', parseReason);
+  withExamples(command, [
+    'licenseflow request approve lr-20260301-k7m3q9 --as MeganB@contoso.com',
+    'licenseflow request approve lr-20260301-k7m3q9 --as MeganB@contoso.com --plan 5f1c09ab44d2',
+  ]);
+  bind(command, async () => (await import('./request/decide.js')).approve);
+}
+
+function registerDeny(request: Command, bind: Bind): void {
+  const command = request
+    .command('deny')
+    .description('deny a request; one denial ends it')
+    .argument('<id>', 'request id', parseRequestId)
+    .requiredOption('--as <user>', 'who decides', parsePerson)
+    .requiredOption('--reason <text>', 'why; the requester reads it', parseReason);
+  withExamples(command, [
+    'licenseflow request deny lr-20260301-k7m3q9 --as MeganB@contoso.com --reason "E3 is enough for this role"',
+  ]);
+  bind(command, async () => (await import('./request/decide.js')).deny);
+}
+
+function registerWithdraw(request: Command, bind: Bind): void {
+  const command = request
+    .command('withdraw')
+    .description('end an open request; what it has changed is taken back')
+    .argument('<id>', 'request id', parseRequestId)
+    .requiredOption('--as <user>', 'who withdraws it', parsePerson)
+    .requiredOption('--reason <text>', 'why', parseReason);
+  withExamples(command, [
+    'licenseflow request withdraw lr-20260301-k7m3q9 --as AdeleV@contoso.com --reason "Not needed any more"',
+  ]);
+  bind(command, async () => (await import('./request/withdraw.js')).withdraw);
+}
+
+function registerRollback(request: Command, bind: Bind): void {
+  const command = request
+    .command('rollback')
+    .description('put the licences of a finished request back to what they were before it')
+    .argument('<id>', 'request id', parseRequestId)
+    .option('--as <user>', 'who takes it back', parsePerson)
+    .option('--reason <text>', 'why', parseReason)
+    .option('--dry-run', 'only show what would be restored')
+    .option('--yes', 'do not ask on a terminal')
+    .option(
+      '--confirm <id>',
+      'the request id once more, instead of a question; needed without a terminal',
+      parseRequestId,
+    )
+    .option('--wait [duration]', 'wait for the end, for at most so long (24h)', parseDuration)
+    .option(
+      '--seat-wait <duration>',
+      'how long to wait for a seat of a product that is given back (7d)',
+      parseRetention,
+    );
+  withExamples(command, [
+    'licenseflow request rollback lr-20260301-k7m3q9 --dry-run',
+    'licenseflow request rollback lr-20260301-k7m3q9 --as MeganB@contoso.com --reason "Wrong person" --wait',
+    'licenseflow request rollback lr-20260301-k7m3q9 --as MeganB@contoso.com --reason "Wrong person" --confirm lr-20260301-k7m3q9',
+  ]);
+  bind(command, async () => (await import('./request/rollback.js')).rollback);
+}

@@ -1,0 +1,81 @@
+import { LicenseflowError } from '../../client/licenseflow-error.js';
+import type { RequestView } from '../../contracts/license-request.js';
+import { headline, planText, stateText } from '../../contracts/request-story.js';
+import { shortDigest } from '../../domain/digest.js';
+import type { ChangePlan } from '../../domain/plan.js';
+import type { ExitCode } from '../exit-codes.js';
+import { EXIT } from '../exit-codes.js';
+import type { Invocation } from '../invocation.js';
+import type { Output } from '../output.js';
+import { printCurrent } from '../request-summary.js';
+
+export interface ApproveOptions {
+  readonly as: string;
+  /** First digits of the digest of the one plan that may be approved. */
+  readonly plan?: string;
+  readonly reason?: string;
+}
+
+export interface DenyOptions {
+  readonly as: string;
+  readonly reason: string;
+}
+
+/** Approves the plan that is shown, and no other: its digest goes with the decision. */
+export async function approve(invocation: Invocation, options: ApproveOptions, requestId: string): Promise<ExitCode> {
+  const { requests } = (await invocation.session()).licenseflow;
+  const before = await requests.view(requestId);
+  const plan = planOf(before);
+  if (options.plan !== undefined && !plan.digest.startsWith(options.plan))
+    throw planDiffers(requestId, options.plan, plan.digest);
+  showPlan(before, plan, invocation.out);
+  await requests.decide(requestId, {
+    actor: { ref: options.as, assurance: 'asserted' },
+    verdict: 'approve',
+    digest: plan.digest,
+    ...(options.reason !== undefined && { reason: options.reason }),
+  });
+  await printCurrent(requests, requestId, invocation.out);
+  return EXIT.ok;
+}
+
+export async function deny(invocation: Invocation, { as, reason }: DenyOptions, requestId: string): Promise<ExitCode> {
+  const { requests } = (await invocation.session()).licenseflow;
+  const { digest } = planOf(await requests.view(requestId));
+  await requests.decide(requestId, {
+    actor: { ref: as, assurance: 'asserted' },
+    ...{ verdict: 'deny', digest, reason },
+  });
+  await printCurrent(requests, requestId, invocation.out);
+  return EXIT.ok;
+}
+
+function planOf({ requestId, plan, state }: RequestView): ChangePlan {
+  if (plan !== null) return plan;
+  const remedy =
+    state === 'checking'
+      ? `Try again in a moment; if it stays so: licenseflow explain ${requestId}`
+      : `See what happened: licenseflow request show ${requestId}`;
+  const message = `Request ${requestId} has no plan to decide about: it is ${stateText(state)}.`;
+  throw new LicenseflowError('refused', 'NOT_WAITING', message, remedy);
+}
+
+function showPlan(view: RequestView, plan: ChangePlan, out: Output): void {
+  out.note(
+    [`Approving: ${headline(view)}`, ...planText(plan).map((line) => `  ${line}`), ...seatLines(view)].join('\n'),
+  );
+}
+
+function seatLines({ seats, plan }: RequestView): readonly string[] {
+  const needed = seats.filter(({ skuId }) => plan?.seatsNeeded.includes(skuId));
+  return needed.map(({ name, free }) => `  Needs a seat of ${name}; ${free} were free when it was checked.`);
+}
+
+function planDiffers(requestId: string, wanted: string, actual: string): LicenseflowError {
+  return new LicenseflowError(
+    'conflict',
+    'PLAN_CHANGED',
+    `The plan of request ${requestId} is ${shortDigest(actual)}, not ${wanted}. Nothing was approved.`,
+    `Look at it, then decide: licenseflow request show ${requestId}`,
+  );
+}

@@ -1,0 +1,71 @@
+import type { LicenseRequestResult, RequestView } from '../../contracts/license-request.js';
+import type { RollbackView } from '../../contracts/license-rollback.js';
+import { planText, rollbackExplanation, rollbackHeadline } from '../../contracts/request-story.js';
+import { nameOf } from '../../domain/person.js';
+import type { Person } from '../../domain/person.js';
+import type { ExitCode } from '../exit-codes.js';
+import { EXIT } from '../exit-codes.js';
+import type { Invocation } from '../invocation.js';
+import { nextCommands } from '../next-commands.js';
+import type { Cell, Output } from '../output.js';
+import { summaryFields } from '../request-summary.js';
+
+type Field = readonly [string, Cell];
+
+export async function show({ session, out }: Invocation, _options: object, requestId: string): Promise<ExitCode> {
+  const { requests } = (await session()).licenseflow;
+  const view = await requests.view(requestId);
+  const rollback = view.state === 'done' ? await requests.rollbackView(requestId) : null;
+  await out.result('Request', { ...view, rollback }, () => out.fields(fieldsOf(view, rollback, out)));
+  if (rollback === null) out.next(...nextCommands(view));
+  return EXIT.ok;
+}
+
+function fieldsOf(view: RequestView, rollback: RollbackView | null, out: Output): readonly Field[] {
+  const { request, submittedBy, requester, subject, plan, revision, graphRequestIds, timeline } = view;
+  const person = (known: Person | null, typed: string): string => (known === null ? typed : personText(known, out));
+  return [
+    ...summaryFields(view, out),
+    ['For', person(subject, request.subject)],
+    ['Requested by', `${person(requester, request.requester)} (${submittedBy.assurance})`],
+    ['Reason', request.justification],
+    ...(plan === null ? [] : planText(plan)).map((line): Field => ['Plan', line]),
+    ['Revision', revision > 1 ? `${revision} (the tenant changed, so the plan was made again)` : null],
+    ...(out.verbose ? (plan?.skus ?? []) : []).map(({ skuId, skuPartNumber }): Field => [skuPartNumber, skuId]),
+    ...view.stages.flatMap((stage, i) => stageFields(stage, i, view.stage, out)),
+    ...view.seats.map(({ name, free }): Field => ['Seats', `${name}: ${free} free when last counted`]),
+    ...graphRequestIds.map((id): Field => ['Graph request-id', id]),
+    ...(rollback === null ? [] : rollbackFields(rollback, out)),
+    ...timeline.map(({ at, text }): Field => ['Timeline', `${out.time(at)}  ${text}`]),
+  ];
+}
+
+function stageFields(
+  { rule, approvers, decisions }: LicenseRequestResult['stages'][number],
+  index: number,
+  current: number | null,
+  out: Output,
+): readonly Field[] {
+  const needed = rule.quorum === 1 ? 'one approval' : `${rule.quorum} approvals`;
+  const where = index === current ? ', waits now' : '';
+  const decided = decisions.map(({ by, verdict, assurance, reason, at }): Field => {
+    const why = reason === null ? '' : `: ${reason}`;
+    const word = verdict === 'approve' ? 'approved' : 'denied';
+    return ['', `  ${word} by ${personText(by, out)} (${assurance}) at ${out.time(at)}${why}`];
+  });
+  return [
+    [
+      `Stage ${index + 1}`,
+      `${rule.name}: ${needed}${where}; may decide: ${approvers.map((person) => personText(person, out)).join(', ') || 'nobody'}`,
+    ],
+    ...decided.map(([, text]): Field => [`Stage ${index + 1}`, text]),
+  ];
+}
+
+function rollbackFields(rollback: RollbackView, out: Output): readonly Field[] {
+  return [rollbackHeadline(rollback), ...rollbackExplanation(rollback, out.time)].map((line) => ['Rollback', line]);
+}
+
+function personText(person: Person, out: Output): string {
+  return out.verbose ? `${nameOf(person)} ${person.id}` : nameOf(person);
+}

@@ -1,0 +1,96 @@
+import { LicenseflowError } from '../../client/licenseflow-error.js';
+import type { Submitted } from '../../client/license-requests.js';
+import type { LicenseRequest } from '../../contracts/license-request.js';
+import { stateText } from '../../contracts/request-story.js';
+import { nameOf } from '../../domain/person.js';
+import type { ExitCode } from '../exit-codes.js';
+import { EXIT, exitCodeOfRequest } from '../exit-codes.js';
+import type { Invocation } from '../invocation.js';
+import { nextCommands } from '../next-commands.js';
+import type { Cell, Output } from '../output.js';
+import { readAssignLicenseBody } from './assign-license-body.js';
+import { newRequestId } from './request-id.js';
+import { WAIT_MS, waitForEnd } from './wait.js';
+import type { WishOptions } from './wish.js';
+import { wishOf } from './wish.js';
+
+export interface SubmitOptions extends WishOptions {
+  readonly for: string;
+  readonly as?: string;
+  readonly body?: string;
+  readonly usageLocation?: string;
+  readonly reason: string;
+  readonly id?: string;
+  /** Milliseconds; `true` without a duration. */
+  readonly wait?: number | true;
+}
+
+export async function submit(invocation: Invocation, options: SubmitOptions): Promise<ExitCode> {
+  const request = await requestOf(options, invocation);
+  const { licenseflow } = await invocation.session();
+  const submitted = await repeatable(options.id, request.requestId, () =>
+    licenseflow.requests.submit(request, { ref: request.requester, assurance: 'asserted' }),
+  );
+  const waits = options.wait !== undefined && submitted.outcome !== 'refused';
+  if (waits)
+    return waitForEnd(invocation, request.requestId, options.wait === true ? WAIT_MS : (options.wait ?? WAIT_MS));
+  await printSubmitted(submitted, invocation.out);
+  return exitCodeOf(submitted);
+}
+
+async function requestOf(options: SubmitOptions, { deps }: Invocation): Promise<LicenseRequest> {
+  const wish = options.body === undefined ? wishOf(options) : await readAssignLicenseBody(options.body, deps);
+  return {
+    requestId: options.id ?? newRequestId(new Date()),
+    requester: options.as ?? options.for,
+    subject: options.for,
+    ...wish,
+    ...(options.usageLocation !== undefined && { usageLocation: options.usageLocation }),
+    justification: options.reason,
+  };
+}
+
+/** A call that got lost may have been recorded: whoever repeats it with the same id asks for nothing twice. */
+async function repeatable<T>(givenId: string | undefined, requestId: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    const lost = error instanceof LicenseflowError && (error.kind === 'unanswered' || error.kind === 'unreachable');
+    if (!lost || givenId !== undefined) throw error;
+    const { kind, code, message, remedy } = error;
+    const safe = `To ask again without asking twice, add: --id ${requestId}`;
+    throw new LicenseflowError(kind, code, message, `${remedy}\n${safe}`, { cause: error });
+  }
+}
+
+async function printSubmitted(submitted: Submitted, out: Output): Promise<void> {
+  await out.result('RequestSubmitted', submitted, () => out.fields(fieldsOf(submitted, out)));
+  const { requestId } = submitted;
+  if (submitted.outcome === 'recorded') return out.next(`licenseflow request wait ${requestId}`, 'licenseflow doctor');
+  if (submitted.outcome === 'accepted') out.next(...nextCommands({ ...submitted, wrote: false }));
+}
+
+function fieldsOf(submitted: Submitted, out: Output): readonly (readonly [string, Cell])[] {
+  const { requestId } = submitted;
+  if (submitted.outcome === 'recorded')
+    return [
+      ['Request', requestId],
+      ['State', 'recorded; no worker has looked at it yet, and one that starts will'],
+    ];
+  const { state, waitsFor, problems } = submitted;
+  return [
+    ['Request', requestId],
+    ['State', stateText(state)],
+    ...problems.map(({ message, remedy, code }) => ['Problem', `${message} ${remedy} (${code})`] as const),
+    ['Waits for', waitsFor?.what ?? null],
+    ['Who can act', waitsFor?.who.map(nameOf).join(', ') ?? null],
+    ['Next', waitsFor?.nextAt ? `at ${out.time(waitsFor.nextAt)}, ${waitsFor.then}` : (waitsFor?.then ?? null)],
+  ];
+}
+
+/** Accepted is a success even while it waits; an earlier identical request that has ended counts as it ended. */
+function exitCodeOf(submitted: Submitted): ExitCode {
+  if (submitted.outcome === 'recorded') return EXIT.pending;
+  const code = exitCodeOfRequest({ state: submitted.state, undone: [] });
+  return code === EXIT.pending ? EXIT.ok : code;
+}

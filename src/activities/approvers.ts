@@ -1,7 +1,7 @@
 /** Who may decide in a stage: the policy's selectors, resolved against the directory as it is now. */
 import type { Person } from '../domain/person.js';
 import type { ApproverSelector, PolicyStage } from '../domain/policy.js';
-import type { DirectoryUser, GraphGateway } from '../graph/gateway.js';
+import type { DirectoryUser, GraphGateway, UserLicenses } from '../graph/gateway.js';
 import { GraphFailure } from '../graph/gateway.js';
 import { personOf } from './license-paths.js';
 
@@ -50,8 +50,19 @@ function mayDecide(user: DirectoryUser, { requesterId, subjectId }: Parties): bo
 
 /** The user, or `null` where the directory has none of this name. */
 export async function findUser(graph: GraphGateway, ref: string): Promise<DirectoryUser | null> {
+  return orNull(ref, (name) => graph.user(name));
+}
+
+/** The same with licences. */
+export async function findLicensedUser(graph: GraphGateway, ref: string): Promise<UserLicenses | null> {
+  return orNull(ref, (name) => graph.userLicenses(name));
+}
+
+async function orNull<U>(ref: string, read: (ref: string) => Promise<U>): Promise<U | null> {
+  // Graph would take an empty name for the list of all users.
+  if (ref.trim() === '') return null;
   try {
-    return await graph.user(ref);
+    return await read(ref);
   } catch (error) {
     if (error instanceof GraphFailure && error.failure.code === 'USER_NOT_FOUND') return null;
     throw error;

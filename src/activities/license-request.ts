@@ -19,10 +19,9 @@ import { isSatisfied } from '../domain/plan.js';
 import type { Policy, SkuPolicy } from '../domain/policy.js';
 import { combined, skuPolicy } from '../domain/policy.js';
 import { freeSeats } from '../domain/seats.js';
-import type { SubscribedSku, UserLicenses } from '../graph/gateway.js';
-import { GraphFailure } from '../graph/gateway.js';
+import type { SubscribedSku } from '../graph/gateway.js';
 import { atBoundary } from './activity-failure.js';
-import { findUser, resolveApprovers } from './approvers.js';
+import { findLicensedUser, findUser, resolveApprovers } from './approvers.js';
 import { makePlan } from './change-plan.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { PolicyError } from './dependencies.js';
@@ -42,7 +41,7 @@ export function createLicenseRequestActivities(deps: ActivityDependencies) {
       return atBoundary(async () => {
         const [requesterUser, subjectUser, subscribed, policy] = await Promise.all([
           findUser(graph, request.requester),
-          findLicensedUser(deps, request.subject),
+          findLicensedUser(graph, request.subject),
           graph.subscribedSkus(),
           readPolicy(deps),
         ]);
@@ -55,29 +54,20 @@ export function createLicenseRequestActivities(deps: ActivityDependencies) {
           subject,
         });
 
-        const resolved = resolveWish(request, subscribed);
+        const { wish, problems: wishProblems } = resolveWish(request, subscribed);
+        const policies = 'problems' in policy ? policy : skuPolicies(policy.policy, wish.skus);
+        const planned =
+          subjectUser &&
+          (await makePlan({ graph, productNames }, subjectUser, wish, subscribed, request.usageLocation));
         const problems = [
           ...personProblems('requester', request.requester, requester),
           ...personProblems('person to be licensed', request.subject, subject),
-          ...('problems' in policy ? policy.problems : []),
-          ...('problems' in resolved ? resolved.problems : []),
+          ...wishProblems,
+          ...('problems' in policies ? policies.problems : []),
+          ...(planned && 'problems' in planned ? planned.problems : []),
         ];
-        if ('problems' in policy || 'problems' in resolved || !requester || !subjectUser || !subject)
-          return refused(problems);
-
-        const policies = skuPolicies(policy.policy, resolved.wish.skus);
-        const planned = await makePlan(
-          { graph, productNames },
-          subjectUser,
-          resolved.wish,
-          subscribed,
-          request.usageLocation,
-        );
-        if ('problems' in policies || 'problems' in planned)
-          return refused([
-            ...('problems' in policies ? policies.problems : []),
-            ...('problems' in planned ? planned.problems : []),
-          ]);
+        if (problems.length > 0 || !requester || !subject || !planned) return refused(problems);
+        if ('problems' in policy || 'problems' in policies || 'problems' in planned) return refused(problems);
 
         const { stages, seatWaitMs } = combined(policies.policies);
         const parties = { requesterId: requester.id, subjectId: subject.id };
@@ -106,9 +96,9 @@ export function createLicenseRequestActivities(deps: ActivityDependencies) {
     async replanRequest(request: LicenseRequest): Promise<Replanning> {
       return atBoundary(async () => {
         const [user, subscribed] = await Promise.all([graph.userLicenses(request.subject), graph.subscribedSkus()]);
-        const resolved = resolveWish(request, subscribed);
-        if ('problems' in resolved) return { outcome: 'refused', problems: resolved.problems };
-        const planned = await makePlan({ graph, productNames }, user, resolved.wish, subscribed, request.usageLocation);
+        const { wish, problems } = resolveWish(request, subscribed);
+        if (problems.length > 0) return { outcome: 'refused', problems };
+        const planned = await makePlan({ graph, productNames }, user, wish, subscribed, request.usageLocation);
         return 'problems' in planned
           ? { outcome: 'refused', problems: planned.problems }
           : { outcome: 'planned', plan: planned.plan };
@@ -151,15 +141,6 @@ export function createLicenseRequestActivities(deps: ActivityDependencies) {
 
 export function seatCount(sku: SubscribedSku) {
   return { enabled: sku.prepaidUnits.enabled, warning: sku.prepaidUnits.warning, consumed: sku.consumedUnits };
-}
-
-async function findLicensedUser({ graph }: ActivityDependencies, ref: string): Promise<UserLicenses | null> {
-  try {
-    return await graph.userLicenses(ref);
-  } catch (error) {
-    if (error instanceof GraphFailure && error.failure.code === 'USER_NOT_FOUND') return null;
-    throw error;
-  }
 }
 
 /** A wrong policy file refuses new requests and says why; what was accepted before goes on by its recorded stages. */

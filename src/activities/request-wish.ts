@@ -9,7 +9,11 @@ export interface Wish {
   readonly skus: readonly SubscribedSku[];
 }
 
-export type WishResult = { readonly wish: Wish } | { readonly problems: readonly Problem[] };
+/** The part of the wish that makes sense, and everything that does not. */
+export interface WishResult {
+  readonly wish: Wish;
+  readonly problems: readonly Problem[];
+}
 
 const COUNTRY = /^[a-z]{2}$/i;
 
@@ -29,7 +33,10 @@ export function resolveWish(request: LicenseRequest, subscribed: readonly Subscr
       problems.push(twice(sku));
       return;
     }
-    if (sku.appliesTo === 'Company') problems.push(companyOnly(sku));
+    if (sku.appliesTo === 'Company') {
+      problems.push(companyOnly(sku));
+      return;
+    }
     skus.set(sku.skuId, sku);
     target.set(sku.skuId, stateOf(sku));
   };
@@ -44,9 +51,7 @@ export function resolveWish(request: LicenseRequest, subscribed: readonly Subscr
     });
   for (const name of request.remove) take(name, () => null);
 
-  return problems.length > 0
-    ? { problems }
-    : { wish: { target: Object.fromEntries(target), skus: [...skus.values()] } };
+  return { wish: { target: Object.fromEntries(target), skus: [...skus.values()] }, problems };
 }
 
 function formProblems(request: LicenseRequest): readonly Problem[] {

@@ -1,5 +1,6 @@
 /** Licence requests as an application uses them: submit, look, decide, withdraw, wait, take back. */
-import type { Client, WorkflowHandle } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
+import type { Client, WorkflowExecutionStatusName, WorkflowHandle } from '@temporalio/client';
 import {
   QueryNotRegisteredError,
   WithStartWorkflowOperation,
@@ -27,6 +28,7 @@ import {
   LICENSE_REQUEST,
   licenseRequestWorkflowId,
   REQUEST_DIFFERS,
+  REQUEST_ID,
   requestDigest,
   submit,
   view,
@@ -48,10 +50,7 @@ export interface LicenseRequestsOptions {
   readonly answerWithinMs: number;
 }
 
-/**
- * What a submit came to. `recorded` means that the request is in Temporal and no worker has looked at it yet; `joined`
- * that the same request was submitted before.
- */
+/** What a submit came to. `recorded` means that the request is in Temporal and no worker has looked at it yet. */
 export type Submitted =
   (SubmitAnswer & { readonly requestId: string }) | { readonly outcome: 'recorded'; readonly requestId: string };
 
@@ -60,6 +59,8 @@ export interface DecideOptions {
   readonly verdict: Verdict;
   /** Digest of the plan that was looked at. */
   readonly digest: string;
+  /** Index of the stage that was looked at (`view.stage`), so that a click that comes twice counts in no other stage. */
+  readonly stage?: number;
   readonly reason?: string;
 }
 
@@ -73,6 +74,9 @@ export interface RollbackOptions {
 type RequestWorkflow = (input: LicenseRequestInput) => Promise<LicenseRequestResult>;
 type RollbackWorkflow = (input: LicenseRollbackInput) => Promise<LicenseRollbackResult>;
 
+/** Ends after which the same request id starts another run; as `ALLOW_DUPLICATE_FAILED_ONLY` has it. */
+const MAY_RUN_AGAIN: readonly WorkflowExecutionStatusName[] = ['FAILED', 'CANCELLED', 'TERMINATED', 'TIMED_OUT'];
+
 export class LicenseRequests {
   readonly #options: LicenseRequestsOptions;
 
@@ -84,34 +88,25 @@ export class LicenseRequests {
    * Submits a request and answers once it is checked. The same request again joins the first one; another content under
    * the same id is refused, unless the first one had been refused or failed.
    *
-   * @throws LicenseflowError `conflict` if the id stands for another request, `unreachable` without Temporal.
+   * @throws LicenseflowError `invalid` for a malformed id, `conflict` if it stands for another request, `unreachable`
+   *   without Temporal.
    */
   async submit(request: LicenseRequest, submittedBy: Actor): Promise<Submitted> {
-    const { client, taskQueue, pace } = this.#options;
     const { requestId } = request;
-    const digest = requestDigest(request);
-    const start = new WithStartWorkflowOperation<RequestWorkflow>(LICENSE_REQUEST, {
-      workflowId: licenseRequestWorkflowId(requestId),
-      taskQueue,
-      args: [{ request, digest, submittedBy, pace }],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-      memo: { digest },
-      typedSearchAttributes: [{ key: LICENSE_STATE, value: 'checking' }],
-      staticSummary: 'Licence request',
-      priority: { priorityKey: PRIORITY.person },
-    });
+    if (!REQUEST_ID.test(requestId)) throw malformedId(requestId);
+    const input = { request, digest: requestDigest(request), submittedBy, pace: this.#options.pace };
+    const submission = randomUUID();
     try {
-      const answer = await this.#inTime(() =>
-        client.workflow.executeUpdateWithStart(submit, {
-          args: [digest],
-          updateId: `submit:${digest}`,
-          startWorkflowOperation: start,
-        }),
-      );
-      return { ...answer, requestId };
+      const answer = await this.#startOrJoin(input, submission, `submit:${input.digest}`);
+      const { memo, status, runId } = await callingTemporal(() => this.#handle(requestId).describe());
+      if (memo?.['submission'] === submission) return { ...answer, requestId };
+      if (!MAY_RUN_AGAIN.includes(status.name)) return await this.#joined(requestId, input.digest);
+      // The server answers an update that it knows out of the run that ended, instead of starting another one. All who
+      // submit it again now use one new id, so that they start one run between them.
+      const anew = await this.#startOrJoin(input, submission, `submit:${input.digest}:after:${runId}`);
+      return { ...anew, requestId };
     } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return this.#joinEnded(requestId, digest);
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return this.#joined(requestId, input.digest);
       if (isOutOfTime(error)) return this.#recorded(requestId, error);
       if (applicationType(error) === REQUEST_DIFFERS) throw otherRequest(requestId);
       return callingTemporal(() => Promise.reject(error as Error));
@@ -133,8 +128,7 @@ export class LicenseRequests {
    *
    * @throws LicenseflowError `refused` (self-approval, not an approver, …) or `conflict` (the plan changed).
    */
-  async decide(requestId: string, { actor, verdict, digest, reason }: DecideOptions): Promise<RequestView> {
-    const command = { actor, verdict, digest, ...(reason !== undefined && { reason }) };
+  async decide(requestId: string, command: DecideOptions): Promise<RequestView> {
     try {
       return await this.#inTime(() => this.#handle(requestId).executeUpdate(decide, { args: [command] }));
     } catch (error) {
@@ -256,7 +250,28 @@ export class LicenseRequests {
     }
   }
 
-  async #joinEnded(requestId: string, digest: string): Promise<Submitted> {
+  async #startOrJoin(input: LicenseRequestInput, submission: string, updateId: string): Promise<SubmitAnswer> {
+    const { client, taskQueue } = this.#options;
+    const { request, digest } = input;
+    const startWorkflowOperation = new WithStartWorkflowOperation<RequestWorkflow>(LICENSE_REQUEST, {
+      workflowId: licenseRequestWorkflowId(request.requestId),
+      taskQueue,
+      args: [input],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+      // Which submit started the run: only that one was answered just now.
+      memo: { digest, submission },
+      typedSearchAttributes: [{ key: LICENSE_STATE, value: 'checking' }],
+      staticSummary: 'Licence request',
+      priority: { priorityKey: PRIORITY.person },
+    });
+    return this.#inTime(() =>
+      client.workflow.executeUpdateWithStart(submit, { args: [digest], updateId, startWorkflowOperation }),
+    );
+  }
+
+  /** The request as it is by now; the answer to the submit that started it may be long out of date. */
+  async #joined(requestId: string, digest: string): Promise<Submitted> {
     const { memo } = await callingTemporal(() => this.#handle(requestId).describe());
     if (memo?.['digest'] !== digest) throw otherRequest(requestId);
     const { state, problems, waitsFor } = await this.view(requestId);
@@ -342,6 +357,15 @@ function endedFromOutside(requestId: string, error: WorkflowFailedError): Licens
     `Request ${requestId} ${how}.`,
     `Look at its history: licenseflow request show ${requestId}`,
     { cause: error },
+  );
+}
+
+function malformedId(requestId: string): LicenseflowError {
+  return new LicenseflowError(
+    'invalid',
+    'MALFORMED_ID',
+    `"${requestId}" is no request id.`,
+    'Use 1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first.',
   );
 }
 

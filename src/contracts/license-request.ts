@@ -14,8 +14,12 @@ import type { Pace } from './pace.js';
 
 export const LICENSE_REQUEST = 'licenseRequest';
 
+/** What a request id may be. It becomes a workflow id, which no codec encrypts, so no mail address fits in. */
+export const REQUEST_ID = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
+
 /** What a person asks for. Products and plans may be named by GUID or by part number / plan name. */
 export interface LicenseRequest {
+  /** {@link REQUEST_ID} */
   readonly requestId: string;
   /** Object id or user principal name of who asks. */
   readonly requester: string;
@@ -39,12 +43,20 @@ export interface LicenseRequestInput {
 /**
  * - `checking`: validation is under way.
  * - `waiting-for-approval`, `waiting-for-seat`: as they say.
+ * - `preparing`: approved; seats are counted and the snapshot is taken.
  * - `writing`: the change is being made; `verifying`: it was accepted and no read shows it yet.
  * - `undoing`: what was made is being taken back.
  * - The others are final.
  */
 export type RequestState =
-  'checking' | 'waiting-for-approval' | 'waiting-for-seat' | 'writing' | 'verifying' | 'undoing' | FinalState;
+  | 'checking'
+  | 'waiting-for-approval'
+  | 'preparing'
+  | 'waiting-for-seat'
+  | 'writing'
+  | 'verifying'
+  | 'undoing'
+  | FinalState;
 
 export type FinalState = 'done' | 'refused' | 'denied' | 'expired' | 'withdrawn' | 'failed';
 

@@ -19,6 +19,7 @@ export const utc: TimeText = (iso) => `${iso.slice(0, 16).replace('T', ' ')} UTC
 const STATE_TEXT: Record<RequestState, string> = {
   checking: 'being checked',
   'waiting-for-approval': 'waiting for approval',
+  preparing: 'approved, being prepared',
   'waiting-for-seat': 'waiting for a free seat',
   writing: 'being assigned',
   verifying: 'assigned, waiting until the directory shows it',
@@ -74,15 +75,24 @@ export function failureLines(failure: Failure, label: string): readonly string[]
   ];
 }
 
-/** What a plan does, one line a product, then the services that change. */
-export function planText(plan: ChangePlan): readonly string[] {
+/** Services that are won are good news and often many; the first ones are enough for a glance. */
+const GAINED_SHOWN_MAX = 8;
+
+/**
+ * What a plan does, one line a product, then the services that change. Services that are lost or switched on are always
+ * named in full.
+ */
+export function planText(plan: ChangePlan, all: 'in-full' | 'at-a-glance' = 'at-a-glance'): readonly string[] {
   const lines = plan.skus.map((sku) => skuLine(plan, sku));
   const names = planNames(plan);
   const list = (ids: readonly string[]) => ids.map((id) => names.get(id) ?? id).join(', ');
   if (plan.effects.lost.length > 0) lines.push(`Services lost: ${list(plan.effects.lost)}`);
   if (plan.effects.switchedOn.length > 0)
     lines.push(`Switched on although off until now: ${list(plan.effects.switchedOn)}`);
-  if (plan.effects.gained.length > 0) lines.push(`Services gained: ${list(plan.effects.gained)}`);
+  const { gained } = plan.effects;
+  const shown = all === 'in-full' ? gained : gained.slice(0, GAINED_SHOWN_MAX);
+  const more = gained.length > shown.length ? ` and ${String(gained.length - shown.length)} more` : '';
+  if (gained.length > 0) lines.push(`Services gained: ${list(shown)}${more}`);
   const { usageLocation } = plan;
   if (usageLocation !== null && usageLocation.from !== usageLocation.to)
     lines.push(`Usage location: ${usageLocation.from ?? 'none'} -> ${usageLocation.to}`);

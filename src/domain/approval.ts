@@ -42,6 +42,11 @@ export interface DecisionCommand {
   readonly verdict: Verdict;
   /** The plan that was looked at. */
   readonly digest: string;
+  /**
+   * Index of the stage that was looked at. With it, a click that comes twice counts in no other stage, even where the
+   * next one asks the same person; without it, the decision is for the stage that waits.
+   */
+  readonly stage?: number;
   readonly reason?: string;
 }
 
@@ -113,12 +118,14 @@ export function checkDecision(approval: Approval, command: DecisionCommand): Dec
   if (command.digest !== approval.digest)
     return no('PLAN_CHANGED', 'The plan is not the one you looked at. Look at it again, then decide.');
 
-  const mine = (approval.decisions[approval.stage] ?? []).find(({ by }) => isPerson(by, ref));
+  const meant = command.stage ?? approval.stage;
+  const mine = (approval.decisions[meant] ?? []).find(({ by }) => isPerson(by, ref));
   if (mine !== undefined)
     return mine.verdict === command.verdict
       ? { allowed: true, repeated: mine }
       : no('ALREADY_DECIDED', `You decided in this stage already: ${mine.verdict}.`);
 
+  if (meant !== approval.stage) return no('NOT_WAITING', 'The stage you looked at waits for no decision now.');
   const by = stage.approvers.find((person) => isPerson(person, ref));
   if (by !== undefined) return { allowed: true, by };
   // A click that comes twice must not fail only because the first one moved the request to its next stage.

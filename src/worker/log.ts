@@ -34,7 +34,7 @@ function withoutPersonalData(line: string): string {
 /** The same log for the Temporal SDK, its native part included. */
 export function temporalLogger(log: Logger): TemporalLogger {
   const write = (level: LogLevel, message: string, meta: LogMetadata = {}): void => {
-    log[PINO_LEVEL[level]](meta, message);
+    log[PINO_LEVEL[message === NO_WORKFLOWS ? 'DEBUG' : level]](meta, message);
   };
   return {
     log: write,
@@ -45,5 +45,8 @@ export function temporalLogger(log: Logger): TemporalLogger {
     error: (message, meta) => write('ERROR', message, meta),
   };
 }
+
+/** The SDK warns of a worker without workflows; the one of the write queue has none on purpose. */
+const NO_WORKFLOWS = 'No workflows registered, not polling for workflow tasks';
 
 const PINO_LEVEL = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;

@@ -48,7 +48,8 @@ export async function applyChange(order: ChangeOrder, observe: ChangeObserver): 
       () => writing(pace, order.summary, priority).writeLicenses({ userId, before, target, priority }),
       { pace, onRetry: observe.failing, passes, timeoutMeans: 'OUTCOME_UNKNOWN' },
     );
-    if (!tried.ok) return { outcome: 'failed', failure: tried.failure, perhapsWrote: perhapsWrote || tried.repeated };
+    perhapsWrote ||= tried.repeated || (!tried.ok && tried.failure.code === 'OUTCOME_UNKNOWN');
+    if (!tried.ok) return { outcome: 'failed', failure: tried.failure, perhapsWrote };
     if (tried.value.requestId !== null) observe.accepted(tried.value.requestId);
     if (tried.value.outcome === 'done')
       return { outcome: 'done', wrote: tried.value.wrote || perhapsWrote, current: tried.value.current };
@@ -116,9 +117,13 @@ export async function revertChange(
 ): Promise<Reverted> {
   const settled = await settle(order, observe);
   if ('failure' in settled) return { outcome: 'not-undone', failure: settled.failure };
-  const { position } = settled;
-  if (position.at === 'before') return { outcome: 'nothing-to-undo' };
-  if (position.at === 'elsewhere') return { outcome: 'left-alone', drifted: position.drifted };
+  const { position: back, current } = settled;
+  if (back.at === 'target') return { outcome: 'nothing-to-undo' };
+  // A refused call made nothing, so what is there now is someone else's; except for one half of the change, which a
+  // tenant leaves behind that takes removes and adds one by one.
+  const halfMade = back.at === 'before' && locate(current, order.before, order.target).at === 'before';
+  if (!order.perhapsWrote && !halfMade) return { outcome: 'nothing-to-undo' };
+  if (back.at === 'elsewhere') return { outcome: 'left-alone', drifted: back.drifted };
 
   const { target, vanishedPlans } = restoration(order.before, order.contents);
   const applied = await applyChange({ ...order, before: order.target, target }, observe);
@@ -128,13 +133,15 @@ export async function revertChange(
     : { outcome: 'not-undone', failure: applied.failure };
 }
 
+/** Where the user stands on the way back: `target` is the state from before the change. */
 async function settle(order: ChangeOrder & { readonly perhapsWrote: boolean }, observe: ChangeObserver): Promise<Seen> {
   const { verify: growth, settleMs } = order.pace;
+  const wayBack = { ...order, before: order.target, target: order.before };
   const startedAt = Date.now();
   for (let n = 0; ; n++) {
-    const seen = await look(order, observe);
+    const seen = await look(wayBack, observe);
     const settledMs = Date.now() - startedAt;
-    if ('failure' in seen || seen.position.at !== 'before') return seen;
+    if ('failure' in seen || seen.position.at !== 'target') return seen;
     if (!order.perhapsWrote || settledMs >= settleMs) return seen;
     const waitMs = Math.min(backoffMs(growth, n), settleMs - settledMs);
     observe.verifying(Date.now() + waitMs);

@@ -9,14 +9,10 @@ import { backoffMs } from '../contracts/pace.js';
 import type { Failure, FailureCode } from '../domain/failures.js';
 import { isFailureCode, meaningOf } from '../domain/failures.js';
 
+/** `repeated`: whether an earlier attempt, of whatever fate, came before the one that ended it. */
 export type Tried<T> =
-  | { readonly ok: true; readonly value: T }
-  | {
-      readonly ok: false;
-      readonly failure: Failure;
-      /** Whether an earlier attempt, of whatever fate, came before the one that failed. */
-      readonly repeated: boolean;
-    };
+  | { readonly ok: true; readonly value: T; readonly repeated: boolean }
+  | { readonly ok: false; readonly failure: Failure; readonly repeated: boolean };
 
 export interface Persistence {
   readonly pace: Pace;
@@ -45,7 +41,7 @@ export async function keepTrying<T>(
   let repeated = false;
   for (let n = 0; ; n++) {
     try {
-      return { ok: true, value: await work() };
+      return { ok: true, value: await work(), repeated };
     } catch (error) {
       if (isCancellation(error)) throw error;
       const { failure, attempt } = failureOf(error, timeoutMeans);

@@ -5,6 +5,7 @@
  * the snapshot of what was there, one change is written and read back. Whoever withdraws it ends it at any point; what
  * was made until then is taken back to exactly what was there before.
  */
+import { ApplicationFailureCategory } from '@temporalio/common';
 import {
   allHandlersFinished,
   ApplicationFailure,
@@ -94,7 +95,7 @@ class RequestRun {
     const end = await this.#ending();
     await condition(allHandlersFinished);
     const result: LicenseRequestResult = { ...this.#record.view(), state: end };
-    if (end === 'refused') throw ApplicationFailure.nonRetryable(sentences(result.problems), REQUEST_REFUSED, result);
+    if (end === 'refused') throw requestRefused(result);
     if (end === 'failed')
       throw ApplicationFailure.nonRetryable(result.lastFailure?.message ?? 'not assigned', REQUEST_FAILED, result);
     return result;
@@ -122,6 +123,11 @@ class RequestRun {
     for (;;) {
       const verdict = await this.#approval.outcome();
       if (verdict !== 'approved') return verdict;
+      this.#record.enter(
+        'preparing',
+        'Approved.',
+        waitFor('seats to be counted and the licences to be read once more.', null, 'the change is written.'),
+      );
       const end = await this.#carryOut(plan, Date.now() + prepared.seatWaitMs);
       if (typeof end === 'string') return end;
       plan = end.changed;
@@ -179,16 +185,18 @@ class RequestRun {
   // --- seat, snapshot, change ---------------------------------------------------------------------------------------
 
   async #carryOut(plan: ChangePlan, seatsUntilMs: number): Promise<FinalState | { readonly changed: ChangePlan }> {
-    for (;;) {
-      if (!(await this.#waitForSeats(plan, seatsUntilMs)))
-        return this.#record.end('expired', 'No seat became free in time; nothing was changed.');
-      const fresh = await this.#takeSnapshot();
+    const expired = () => this.#record.end('expired', 'No seat became free in time; nothing was changed.');
+    for (let refusals = 0; ; refusals++) {
+      if (!(await this.#waitForSeats(plan, seatsUntilMs))) return expired();
+      const fresh = await this.#takeSnapshot(plan);
       if (fresh === null)
         return this.#record.end('failed', 'The plan cannot be carried out any more; nothing was changed.');
       if (isSatisfied(fresh)) return this.#nothingToDo(fresh, 'Everything is as wanted by now; nothing was changed.');
       if (fresh.digest !== plan.digest) return { changed: fresh };
       const end = await this.#assign(fresh);
       if (end !== 'no-seats') return end;
+      // The count may go on showing a seat that Graph does not give, so it is not counted again at once.
+      if (!(await this.#pauseForSeats(namesOfAdded(plan), refusals, seatsUntilMs))) return expired();
     }
   }
 
@@ -204,22 +212,30 @@ class RequestRun {
       if (counted.ok) this.#record.seats = counted.value;
       const missing = this.#record.seats.filter(({ free }) => free < 1).map(({ name }) => name);
       if (counted.ok && missing.length === 0) return true;
-      const leftMs = untilMs - Date.now();
-      if (leftMs <= 0) return false;
-      const waitMs = Math.min(backoffMs(pace.seats, n), leftMs);
-      const what = `a free seat of ${missing.join(' and ')}, until ${iso(untilMs)} at the longest.`;
-      this.#record.enter(
-        'waiting-for-seat',
-        `No free seat of ${missing.join(' and ')}.`,
-        waitFor(what, later(waitMs), 'the seats are counted again.'),
-      );
-      await sleep(waitMs, { summary: 'until seats are counted again' });
+      if (!(await this.#pauseForSeats(missing, n, untilMs))) return false;
     }
   }
 
+  /** The n-th wait (from 0) for seats of these products; false once the time for it is over. */
+  async #pauseForSeats(names: readonly string[], n: number, untilMs: number): Promise<boolean> {
+    const leftMs = untilMs - Date.now();
+    if (leftMs <= 0) return false;
+    const waitMs = Math.min(backoffMs(this.#input.pace.seats, n), leftMs);
+    const what = `a free seat of ${names.join(' and ')}, until ${iso(untilMs)} at the longest.`;
+    this.#record.enter(
+      'waiting-for-seat',
+      `No free seat of ${names.join(' and ')}.`,
+      waitFor(what, later(waitMs), 'the seats are counted again.'),
+    );
+    await sleep(waitMs, { summary: 'until seats are counted again' });
+    return true;
+  }
+
   /** The plan as it would be made now; `null` where it cannot be made any more. */
-  async #takeSnapshot(): Promise<ChangePlan | null> {
-    const { request, pace } = this.#input;
+  async #takeSnapshot(plan: ChangePlan): Promise<ChangePlan | null> {
+    const { pace } = this.#input;
+    // By object id: a name may have changed since the approval, or may even belong to someone else by now.
+    const request = { ...this.#input.request, subject: plan.userId };
     const tried = await keepTrying(
       () => reading(pace, 'snapshot before the change').replanRequest(request),
       this.#persistence,
@@ -304,7 +320,7 @@ class RequestRun {
       case 'undone':
         return { step, outcome: 'undone', note: 'Exactly as before.' };
       case 'nothing-to-undo':
-        return { step, outcome: 'nothing-to-undo', note: 'The licences are as before.' };
+        return { step, outcome: 'nothing-to-undo', note: 'Nothing was made that has to be taken back.' };
       case 'left-alone':
         return { step, outcome: 'left-alone', note: `Changed by someone else: ${reverted.drifted.join(', ')}.` };
       case 'not-undone':
@@ -370,6 +386,21 @@ class RequestRun {
     }
     return this.#record.view();
   }
+}
+
+function namesOfAdded({ skus, target }: ChangePlan): readonly string[] {
+  return skus.filter(({ skuId }) => target[skuId] !== null).map(({ name }) => name);
+}
+
+/** An expected end, told by its answer: no alarm in the worker's log. */
+function requestRefused(result: LicenseRequestResult): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: REQUEST_REFUSED,
+    message: sentences(result.problems),
+    details: [result],
+    nonRetryable: true,
+    category: ApplicationFailureCategory.BENIGN,
+  });
 }
 
 function problemOf(failure: Failure): Problem {

@@ -57,7 +57,6 @@ export class RequestApproval {
         );
     }
     if (verdictOf(this.#current()) === 'denied') return this.#record.end('denied', 'Denied.');
-    this.#record.note('Approved.');
     return 'approved';
   }
 
@@ -115,8 +114,17 @@ export class RequestApproval {
     // The world went on while the directory was asked: the same rules decide again, at this very moment.
     const confirmed: DecisionCommand = { ...command, actor: { ...command.actor, ref: by.id } };
     this.requireDecidable(confirmed);
-    if (!this.#isRepeated(confirmed)) this.#count(confirmed, by);
+    if (this.#isRepeated(confirmed)) return this.#record.view();
+    this.#count(confirmed, by);
+    await this.#movedOn();
     return this.#record.view();
+  }
+
+  /** Whoever decides is shown where the request stands then, not where it stood while it waited for them. */
+  async #movedOn(): Promise<void> {
+    if (approvalsMissing(this.#current()) > 0) return;
+    const stood = this.#record.waitsFor;
+    await condition(() => this.#record.waitsFor !== stood);
   }
 
   #isRepeated(command: DecisionCommand): boolean {

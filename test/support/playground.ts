@@ -11,13 +11,18 @@ import { createLicenseflow } from '../../src/client/index.js';
 import { customCloud } from '../../src/graph/clouds.js';
 import { createCredential } from '../../src/graph/credentials.js';
 import { createGraphGateway } from '../../src/graph/client.js';
+import type { GraphGateway } from '../../src/graph/gateway.js';
 import { WritePacer } from '../../src/graph/pacing.js';
 import { writeSlots } from '../../src/worker/write-slots.js';
 import { SEED_APPLICATION } from '../../src/simulator/seed/contoso.js';
 import { PEOPLE } from '../../src/simulator/seed/people.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { NewTenant } from '../../src/simulator/simulator.js';
-import type { Tenant } from '../../src/simulator/tenant.js';
+import type { LoggedCall } from '../../src/simulator/call-log.js';
+import type { FaultRuleInput } from '../../src/simulator/fault.js';
+import type { AssignedLicense } from '../../src/simulator/group-record.js';
+import type { Tenant, UserPatch } from '../../src/simulator/tenant.js';
+import type { UserRecord } from '../../src/simulator/user-record.js';
 import { FAST_PACE } from './pace.js';
 import { testSimulator } from './simulator.js';
 import { testTemporal, workflowBundle } from './temporal.js';
@@ -44,7 +49,13 @@ export const oneApproval: PolicyStage = {
   deadlineMs: 60_000,
 };
 
+/** What a new colleague is to be, beside a manager (Megan) and a usage location. */
+export type Hiring = Omit<UserPatch, 'displayName' | 'userPrincipalName'> & {
+  readonly licenses?: readonly AssignedLicense[];
+};
+
 export class Playground {
+  #hired = 0;
   #workers: { worker: Worker; run: Promise<void> }[] = [];
 
   private constructor(
@@ -82,22 +93,27 @@ export class Playground {
     return playground;
   }
 
-  async startWorkers(): Promise<void> {
+  /** Graph as a worker of this tenant reaches it. */
+  async gateway(): Promise<GraphGateway> {
     const { graphUrl, authorityHost } = await testSimulator();
-    const { nativeConnection, server } = await testTemporal();
     const cloud = customCloud({ graphRoot: graphUrl, authorityHost });
     const tenantId = this.tenant.id;
     const credential = createCredential(
       { kind: 'client-secret', clientId: SEED_APPLICATION.appId, clientSecret: SEED_APPLICATION.secrets[0] },
       { cloud, tenantId },
     );
-    const graph = createGraphGateway({
+    return createGraphGateway({
       cloud,
       tenantId,
       credential,
       timeoutMs: this.options.timeoutMs ?? 5_000,
       observe: (call) => this.pacer.observe(call),
     });
+  }
+
+  async startWorkers(): Promise<void> {
+    const graph = await this.gateway();
+    const { nativeConnection, server } = await testTemporal();
     const deps = {
       graph,
       pacer: this.pacer,
@@ -136,6 +152,45 @@ export class Playground {
 
   async close(): Promise<void> {
     await this.stopWorkers();
+  }
+
+  /** From now on new requests for any product are decided in these stages. */
+  askIn(...stages: readonly PolicyStage[]): void {
+    this.policy = { ...this.policy, skus: policyOf({ ...this.options, stages }).skus };
+  }
+
+  /** Somebody whom no other test knows: Megan is the manager, and nothing is held but `licenses`. */
+  hire({ licenses = [], ...fields }: Hiring = {}): UserRecord {
+    const n = String(++this.#hired);
+    const { id } = this.tenant.createUser({
+      displayName: `Colleague ${n}`,
+      userPrincipalName: `colleague${n}@contoso.com`,
+      usageLocation: 'US',
+      managerId: PEOPLE.megan.id,
+      ...fields,
+    });
+    return this.tenant.changeLicenses(id, { addLicenses: licenses });
+  }
+
+  /** Waits until reads that are behind by `lagMs` show this person as now. */
+  async knownTo(lagMs: number, user: string): Promise<void> {
+    const since = this.tenant.userTimeline(user).at(-1)?.at ?? 0;
+    await until(
+      `${user} to be known everywhere`,
+      () => Date.now() - since,
+      (age) => age > lagMs,
+    );
+  }
+
+  /** A wish of `person`, for Power Automate Free unless `wish` says otherwise. */
+  wishOf(person: { userPrincipalName: string }, wish: Partial<LicenseRequest> = {}): Partial<LicenseRequest> {
+    const { userPrincipalName } = person;
+    return {
+      requester: userPrincipalName,
+      subject: userPrincipalName,
+      add: [{ sku: SKU.FLOW_FREE, disabledPlans: [] }],
+      ...wish,
+    };
   }
 
   /** A wish of Adele for herself, unless `wish` says otherwise. */
@@ -182,6 +237,36 @@ export class Playground {
       () => this.licenseflow.requests.view(requestId),
       ({ state }) => states.includes(state),
     );
+  }
+
+  async deny(requestId: string, by: string = PEOPLE.megan.userPrincipalName, reason?: string): Promise<RequestView> {
+    const { plan } = await this.licenseflow.requests.view(requestId);
+    return this.licenseflow.requests.decide(requestId, {
+      actor: actor(by),
+      verdict: 'deny',
+      digest: plan?.digest ?? '',
+      ...(reason !== undefined && { reason }),
+    });
+  }
+
+  /** Licence writes that reached Graph, about one person or about anyone, whatever came of them. */
+  writes(user?: string): readonly LoggedCall[] {
+    const userId = user === undefined ? undefined : this.tenant.user(user).id;
+    return this.tenant.calls({ method: 'POST', userId }).filter(({ path }) => path.endsWith('/assignLicense'));
+  }
+
+  /** Those among {@link writes} that changed something. */
+  effectiveWrites(user?: string): readonly LoggedCall[] {
+    return this.writes(user).filter(({ effective }) => effective);
+  }
+
+  /** Something goes wrong with licence writes for this person. */
+  breakWrites(user: string, fault: FaultRuleInput['fault'], times?: number): string {
+    return this.tenant.addFault({
+      match: { method: 'POST', path: '/users/*/assignLicense', userId: user },
+      fault,
+      ...(times !== undefined && { times }),
+    });
   }
 
   /** Direct licences of a person in the simulator, as `skuId -> disabled plans`. */

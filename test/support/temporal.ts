@@ -18,8 +18,16 @@ export interface TestTemporal {
 
 const NAMESPACE = 'licenseflow-test';
 const children = new ChildProcesses(() => undefined);
+let runtime: Runtime | undefined;
 let temporal: Promise<TestTemporal> | undefined;
 let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
+
+/** Keeps workers quiet (`TEST_LOG=1` does not). Once per process, and before the first worker of any kind. */
+export function testRuntime(): Runtime {
+  return (runtime ??= Runtime.install({
+    logger: new DefaultLogger(process.env['TEST_LOG'] === undefined ? 'ERROR' : 'INFO'),
+  }));
+}
 
 export function testTemporal(): Promise<TestTemporal> {
   return (temporal ??= start());
@@ -49,14 +57,18 @@ export async function stopTestTemporal(): Promise<void> {
 }
 
 async function start(): Promise<TestTemporal> {
-  // Once per process, and before the first worker.
-  Runtime.install({ logger: new DefaultLogger(process.env['TEST_LOG'] === undefined ? 'ERROR' : 'INFO') });
+  testRuntime();
   const server = await startDevServer(children, {
     executable: await temporalExecutable(),
     namespace: NAMESPACE,
     uiPort: null,
     searchAttributes: SEARCH_ATTRIBUTES.map(({ name, type }) => ({ name, type })),
-    dynamicConfig: { 'frontend.namespaceRPS': 20_000, 'frontend.rps': 20_000 },
+    dynamicConfig: {
+      'frontend.namespaceRPS': 20_000,
+      'frontend.rps': 20_000,
+      // Timers fire up to this much later than asked for; tests wait for many short ones.
+      'history.timerProcessorMaxTimeShift': '10ms',
+    },
   });
   const connection = await Connection.connect({ address: server.address });
   const nativeConnection = await NativeConnection.connect({ address: server.address });

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import type { temporal } from '@temporalio/proto';
+import { licenseRequestWorkflowId } from '../../src/contracts/license-request.js';
+import { licenseRollbackWorkflowId } from '../../src/contracts/license-rollback.js';
+import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes.js';
+import { explanation, storyOf } from '../../src/contracts/request-story.js';
+import type { RequestFilter } from '../../src/client/index.js';
+import { SKU } from '../../src/simulator/seed/sku-ids.js';
+import type { UserRecord } from '../../src/simulator/user-record.js';
+import { actor, Playground } from '../support/playground.js';
+import { testTemporal } from '../support/temporal.js';
+import { until } from '../support/until.js';
+
+describe('what an operator sees', () => {
+  let playground: Playground;
+  before(async () => {
+    playground = await Playground.open();
+  });
+  after(() => playground.close());
+
+  const stage = (quorum: number, ...approvers: UserRecord[]) => ({
+    name: 'desk',
+    approvers: [{ users: approvers.map(({ id }) => id) }],
+    quorum,
+    deadlineMs: 60_000,
+  });
+
+  /** Visibility follows within a second or so, hence the waiting. */
+  const listed = (filter: Partial<RequestFilter>, ...expected: string[]) =>
+    until(
+      `the list by ${JSON.stringify(filter)} to be ${expected.join(', ')}`,
+      () => playground.licenseflow.list({ limit: 50, ...filter }),
+      (rows) => rows.map(({ requestId }) => requestId).join() === expected.join(),
+    );
+
+  it('lists requests by each filter, the newest first', async () => {
+    const [approver, person, boss] = [playground.hire(), playground.hire(), playground.hire()];
+    playground.askIn(stage(1, approver));
+    const first = await playground.submitted(playground.wishOf(person));
+    const second = await playground.submitted(
+      playground.wishOf(person, { requester: boss.userPrincipalName, add: [{ sku: 'EMS', disabledPlans: [] }] }),
+    );
+    const subjectId = person.id;
+    await listed({ subjectId }, second, first);
+    await listed({ subjectId, limit: 1 }, second);
+    await listed({ requesterId: boss.id.toUpperCase() }, second);
+    await listed({ approverId: approver.id }, second, first);
+    await listed({ subjectId, skuId: SKU.EMS }, second);
+    await playground.deny(first, approver.id);
+    await listed({ subjectId, state: 'denied' }, first);
+    await listed({ subjectId, open: true }, second);
+    await listed({ approverId: approver.id }, second);
+    const [row] = await playground.licenseflow.list({ subjectId, state: 'denied', limit: 1 });
+    assert.equal(row?.products, 'FLOW_FREE');
+    assert.match(row.subject ?? '', /^Colleague \d+ <colleague\d+@contoso.com>$/);
+    assert.ok(row.endedAt);
+    assert.equal(row.dueAt, null);
+  });
+
+  it('lists what needs attention, for as long as it does', async () => {
+    const person = playground.hire();
+    playground.askIn();
+    const fault = playground.breakWrites(person.id, { kind: 'graph-error', error: 'E17' });
+    const requestId = await playground.submitted(playground.wishOf(person));
+    await listed({ subjectId: person.id, needsAttention: true }, requestId);
+    playground.tenant.clearFaults(fault);
+    await listed({ subjectId: person.id, needsAttention: true });
+  });
+
+  it('refuses an id that is none, so that nothing can be put into the query', async () => {
+    await assert.rejects(playground.licenseflow.list({ subjectId: "x' OR WorkflowType != '", limit: 1 }), {
+      code: 'MALFORMED_ID',
+      kind: 'invalid',
+    });
+  });
+
+  it('has an inbox that never lists what a person has decided', async () => {
+    const [one, other] = [playground.hire(), playground.hire()];
+    playground.askIn(stage(2, one, other));
+    const sooner = await playground.submitted(playground.wishOf(playground.hire()));
+    const later = await playground.submitted(playground.wishOf(playground.hire()));
+    const inbox = (person: UserRecord, ...expected: string[]) =>
+      until(
+        `the inbox to be ${expected.join(', ')}`,
+        () => playground.licenseflow.inbox(person.userPrincipalName),
+        (rows) => rows.map(({ requestId }) => requestId).join() === expected.join(),
+      );
+    await inbox(one, sooner, later);
+    await playground.approve(sooner, one.id);
+    await inbox(one, later);
+    await inbox(other, sooner, later);
+    await playground.deny(later, other.id);
+    await inbox(one);
+    await inbox(other, sooner);
+    await assert.rejects(playground.licenseflow.inbox('nobody@contoso.com'), { code: 'USER_NOT_FOUND' });
+  });
+
+  it('reads in Temporal what the explanation says', async () => {
+    playground.askIn(stage(1, playground.hire()));
+    const person = playground.hire();
+    const requestId = await playground.submitted(playground.wishOf(person));
+    const { client } = await testTemporal();
+    const handle = client.workflow.getHandle(licenseRequestWorkflowId(requestId));
+    const details = async () => {
+      const metadata = await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+      return metadata.currentDetails ?? '';
+    };
+    const view = await playground.licenseflow.requests.view(requestId);
+    assert.equal(await details(), storyOf(view));
+    const lines = explanation(view);
+    assert.match(
+      lines.join('\n'),
+      /Waits for: 1 approval .*\nWho can act: Colleague \d+ .*\nNext: at .* UTC, the request expires/,
+    );
+    for (const line of lines) assert.ok((await details()).includes(line), line);
+
+    await playground.licenseflow.requests.withdraw(requestId, actor(person.id), 'x');
+    const ended = await playground.licenseflow.requests.wait(requestId, 20_000);
+    assert.equal(await details(), storyOf(ended));
+  });
+
+  it('finds no name and no address in attributes, ids and summaries', async () => {
+    const [approver, person] = [playground.hire(), playground.hire({ usageLocation: null })];
+    playground.askIn(stage(1, approver));
+    playground.breakWrites(person.id, { kind: 'server-error', status: 502 }, 4);
+    const requestId = await playground.submitted(playground.wishOf(person, { usageLocation: 'BG' }));
+    await playground.approve(requestId, approver.userPrincipalName);
+    await playground.licenseflow.requests.wait(requestId, 20_000);
+    const { requests } = playground.licenseflow;
+    await requests.rollback(requestId, { actor: actor(person.userPrincipalName), reason: 'x', seatWaitMs: 0 });
+    await requests.waitForRollback(requestId, 20_000);
+
+    const found = [];
+    for (const workflowId of [licenseRequestWorkflowId(requestId), licenseRollbackWorkflowId(requestId)]) {
+      const { client } = await testTemporal();
+      const handle = client.workflow.getHandle(workflowId);
+      const { events } = await handle.fetchHistory();
+      const { typedSearchAttributes } = await handle.describe();
+      const attributes = SEARCH_ATTRIBUTES.map((key) => JSON.stringify(typedSearchAttributes.get(key) ?? null));
+      found.push(workflowId, ...attributes, ...(events ?? []).flatMap(openTexts));
+    }
+    assert.ok(
+      found.some((text) => text.includes(`assignLicense for ${person.id}`)),
+      'summaries were not found',
+    );
+    assert.ok(
+      found.some((text) => text.includes(approver.id)),
+      'attributes were not found',
+    );
+    assert.deepEqual(
+      found.filter((text) => /@|Colleague|contoso/i.test(text)),
+      [],
+    );
+  });
+});
+
+/** Everything of an event that no codec encrypts. */
+function openTexts(event: temporal.api.history.v1.IHistoryEvent): string[] {
+  const attributes = [
+    event.workflowExecutionStartedEventAttributes?.searchAttributes,
+    event.upsertWorkflowSearchAttributesEventAttributes?.searchAttributes,
+  ].flatMap((given) => Object.values(given?.indexedFields ?? {}));
+  const payloads = [...attributes, event.userMetadata?.summary, event.userMetadata?.details];
+  const ids = [
+    event.activityTaskScheduledEventAttributes?.activityId,
+    event.timerStartedEventAttributes?.timerId,
+    event.workflowExecutionUpdateAcceptedEventAttributes?.protocolInstanceId,
+  ];
+  return [
+    ...payloads.map((payload) => Buffer.from(payload?.data ?? []).toString('utf8')),
+    ...ids.filter((id) => id !== null && id !== undefined),
+  ];
+}

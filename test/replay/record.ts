@@ -1,0 +1,42 @@
+/**
+ * A program: plays every golden path on a Temporal server and a simulator of its own and keeps the histories. Started by
+ * `npm run record-histories`, which makes it trust the simulator.
+ */
+import { Playground } from '../support/playground.js';
+import { stopTestSimulator } from '../support/simulator.js';
+import { stopTestTemporal, testTemporal } from '../support/temporal.js';
+import { historyNames, removeHistory, writeHistory } from './history-file.js';
+import type { GoldenPath } from './paths.js';
+import { GOLDEN_PATHS } from './paths.js';
+
+async function record({ name, options = {}, play }: GoldenPath): Promise<void> {
+  const playground = await Playground.open(options);
+  try {
+    const workflowId = await play(playground, name);
+    const { client } = await testTemporal();
+    await writeHistory(name, await client.workflow.getHandle(workflowId).fetchHistory());
+    console.log(`recorded ${name}`);
+  } finally {
+    await playground.close();
+  }
+}
+
+const named = process.argv.slice(2);
+const paths = GOLDEN_PATHS.filter(({ name }) => named.length === 0 || named.includes(name));
+const unknown = named.filter((name) => !paths.some((known) => known.name === name));
+if (unknown.length > 0) throw new Error(`There is no path ${unknown.join(', ')}; see test/replay/paths.ts.`);
+
+try {
+  // All at once: most of a path's time is waiting.
+  const outcomes = await Promise.allSettled(paths.map(record));
+  outcomes.forEach((outcome, i) => {
+    if (outcome.status === 'fulfilled') return;
+    console.error(`${paths[i]?.name ?? ''} was not recorded:`, outcome.reason);
+    process.exitCode = 1;
+  });
+  const gone = (await historyNames()).filter((name) => !GOLDEN_PATHS.some((known) => known.name === name));
+  for (const name of gone) await removeHistory(name);
+} finally {
+  await stopTestTemporal();
+  await stopTestSimulator();
+}

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import type { RequestView } from '../../src/contracts/license-request.js';
+import { SKU } from '../../src/simulator/seed/sku-ids.js';
+import { Playground } from '../support/playground.js';
+import { until } from '../support/until.js';
+
+describe('seats of a request', () => {
+  let playground: Playground;
+  beforeEach(async () => {
+    playground = await Playground.open();
+    playground.askIn();
+  });
+  afterEach(() => playground.close());
+
+  const wait = (requestId: string) => playground.licenseflow.requests.wait(requestId, 20_000);
+  const asks = (person = playground.hire()) => playground.submitted(playground.wishOf(person));
+  /** The seats that are counted stay as they are, and Graph gives none of them. */
+  const noSeatAtGraph = (user: string, times?: number) =>
+    playground.breakWrites(user, { kind: 'graph-error', error: 'E5', skuId: SKU.FLOW_FREE }, times);
+  const texts = ({ timeline }: RequestView) => timeline.map(({ text }) => text);
+
+  it('are waited for, with a word on why and until when, and taken once one is free', async () => {
+    playground.tenant.setFreeSeats(SKU.FLOW_FREE, 0);
+    const person = playground.hire();
+    const requestId = await asks(person);
+    const waiting = await playground.untilState(requestId, 'waiting-for-seat');
+    assert.match(waiting.waitsFor?.what ?? '', /^a free seat of FLOW_FREE, until \d{4}-.*Z at the longest\.$/);
+    assert.match(waiting.waitsFor?.then ?? '', /counted again/);
+    assert.ok(waiting.waitsFor?.nextAt);
+    assert.deepEqual(
+      waiting.seats.map(({ skuId, free }) => [skuId, free]),
+      [[SKU.FLOW_FREE, 0]],
+    );
+    assert.deepEqual(playground.writes(person.id), []);
+
+    playground.tenant.setFreeSeats(SKU.FLOW_FREE, 1);
+    assert.equal((await wait(requestId)).state, 'done');
+    assert.equal(playground.writes(person.id).length, 1);
+  });
+
+  it('are not waited for longer than the policy says', async () => {
+    playground.policy = {
+      ...playground.policy,
+      skus: { [SKU.FLOW_FREE]: { stages: [], seatWaitMs: 200 } },
+    };
+    playground.tenant.setFreeSeats(SKU.FLOW_FREE, 0);
+    const person = playground.hire();
+    const expired = await wait(await asks(person));
+    assert.equal(expired.state, 'expired');
+    assert.deepEqual(playground.writes(person.id), []);
+  });
+
+  it('are not needed by someone who holds the product already', async () => {
+    const person = playground.hire({ licenses: [{ skuId: SKU.FLOW_FREE, disabledPlans: [] }] });
+    const [plan] = playground.tenant.skus().find(({ skuId }) => skuId === SKU.FLOW_FREE)?.servicePlans ?? [];
+    playground.tenant.setFreeSeats(SKU.FLOW_FREE, 0);
+    const requestId = await playground.submitted(
+      playground.wishOf(person, { add: [{ sku: 'FLOW_FREE', disabledPlans: [plan?.servicePlanId ?? ''] }] }),
+    );
+    assert.equal((await wait(requestId)).state, 'done');
+  });
+
+  it('that are gone between count and write are waited for again', async () => {
+    const person = playground.hire();
+    noSeatAtGraph(person.id, 2);
+    const done = await wait(await asks(person));
+    assert.equal(done.state, 'done');
+    assert.equal(done.wrote, true);
+    assert.equal(playground.effectiveWrites(person.id).length, 1);
+    assert.equal(playground.writes(person.id).length, 3);
+    assert.ok(texts(done).includes('No free seat of FLOW_FREE.'));
+  });
+
+  it('that are counted and never given end with the wait, after few writes', async () => {
+    playground.policy = { ...playground.policy, skus: { [SKU.FLOW_FREE]: { stages: [], seatWaitMs: 400 } } };
+    const person = playground.hire();
+    noSeatAtGraph(person.id);
+    const expired = await wait(await asks(person));
+    assert.equal(expired.state, 'expired');
+    assert.equal(expired.lastFailure?.code, 'NO_SEATS');
+    assert.deepEqual(playground.held(person.id), {});
+    // One at most in each wait of 50 ms, of which there are no more than eight.
+    assert.ok(playground.writes(person.id).length <= 9, `${String(playground.writes(person.id).length)} writes`);
+  });
+
+  it("never cost someone a licence that somebody else assigned while Graph's refusal was looked at", async () => {
+    const person = playground.hire();
+    noSeatAtGraph(person.id, 1);
+    // The first read after the refusal is slow enough for an administrator.
+    playground.tenant.addFault({
+      match: { method: 'GET', path: '/users/*', userId: person.id },
+      after: 3,
+      times: 1,
+      fault: { kind: 'delay', ms: 400 },
+    });
+    const requestId = await asks(person);
+    await playground.untilState(requestId, 'undoing');
+    playground.tenant.changeLicenses(person.id, { addLicenses: [{ skuId: SKU.FLOW_FREE, disabledPlans: [] }] });
+    const done = await wait(requestId);
+    assert.equal(done.state, 'done');
+    assert.equal(done.wrote, false);
+    assert.deepEqual(playground.held(person.id), { [SKU.FLOW_FREE]: [] });
+    assert.deepEqual(playground.effectiveWrites(person.id), []);
+  });
+
+  it('go to one of two who want the last one; the other one waits on', async () => {
+    playground.tenant.setFreeSeats(SKU.FLOW_FREE, 1);
+    const people = [playground.hire(), playground.hire()];
+    const requests = await Promise.all(people.map((person) => asks(person)));
+    const settled = await until(
+      'one to be done and one to wait',
+      () => Promise.all(requests.map((requestId) => playground.licenseflow.requests.view(requestId))),
+      (views) => ['done', 'waiting-for-seat'].every((state) => views.some((view) => view.state === state)),
+    );
+    const waiting = settled.find(({ state }) => state === 'waiting-for-seat');
+    playground.tenant.setFreeSeats(SKU.FLOW_FREE, 1);
+    assert.equal((await wait(waiting?.requestId ?? '')).state, 'done');
+    assert.equal(playground.effectiveWrites().length, 2);
+  });
+
+  it('of several products are waited for together, and nothing is written before all are free', async () => {
+    playground.tenant.setFreeSeats(SKU.VISIOCLIENT, 0);
+    const person = playground.hire();
+    const requestId = await playground.submitted(
+      playground.wishOf(person, {
+        add: ['FLOW_FREE', 'VISIOCLIENT'].map((sku) => ({ sku, disabledPlans: [] })),
+      }),
+    );
+    await playground.untilState(requestId, 'waiting-for-seat');
+    assert.deepEqual(playground.writes(person.id), []);
+    playground.tenant.setFreeSeats(SKU.VISIOCLIENT, 1);
+    assert.equal((await wait(requestId)).state, 'done');
+    assert.equal(playground.writes(person.id).length, 1);
+  });
+
+  it('that a tenant refuses after it took the first half of a change leave the licences from before', async () => {
+    playground.tenant.setOptions({ atomicChange: false });
+    playground.policy = {
+      ...playground.policy,
+      skus: { ...playground.policy.skus, [SKU.FLOW_FREE]: { stages: [], seatWaitMs: 150 } },
+    };
+    const person = playground.hire({ licenses: [{ skuId: SKU.EMS, disabledPlans: [] }] });
+    // Counts that are behind show the seat that somebody else has just taken.
+    playground.tenant.setFreeSeats(SKU.FLOW_FREE, 1);
+    playground.tenant.setOptions({ consumedUnitsLagMs: 60_000 });
+    const other = playground.hire({ licenses: [{ skuId: SKU.FLOW_FREE, disabledPlans: [] }] });
+    const requestId = await playground.submitted(playground.wishOf(person, { remove: ['EMS'] }));
+    const expired = await wait(requestId);
+    assert.equal(expired.state, 'expired');
+    assert.deepEqual(playground.held(person.id), { [SKU.EMS]: [] });
+    assert.deepEqual(playground.held(other.id), { [SKU.FLOW_FREE]: [] });
+  });
+});

@@ -36,11 +36,6 @@ function operationFor(method: string, path: string): OperationDescription | unde
   return found?.[1][method.toLowerCase()];
 }
 
-/** Whether the description knows this method and path (below the version root). */
-export function isDescribed(method: string, path: string): boolean {
-  return operationFor(method, asUserPath(path)) !== undefined;
-}
-
 /** @throws AssertionError with every deviation of a request body from the description. */
 export function assertRequest(method: string, path: string, body: unknown): void {
   const schema = operationFor(method, asUserPath(path))?.requestBody?.content?.['application/json']?.schema;

@@ -291,6 +291,10 @@ class RequestRun {
       return this.#giveUp(saga, applied.failure, 'The change could not be made.');
     this.#record.fail(applied.failure);
     await this.#compensate(saga);
+    // It goes on, so what was put back is not worth telling at the end; what was not, is.
+    this.#record.undone = this.#record.undone.filter(
+      ({ outcome }) => outcome === 'left-alone' || outcome === 'not-undone',
+    );
     return 'no-seats';
   }
 
@@ -307,7 +311,7 @@ class RequestRun {
       'What was made is being taken back.',
       waitFor('Microsoft Graph.', null, 'the request goes on or ends.'),
     );
-    this.#record.undone = await saga.compensate();
+    this.#record.undone = [...this.#record.undone, ...(await saga.compensate())];
   }
 
   async #takeBack(plan: ChangePlan, perhapsWrote: boolean): Promise<Undone> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { run } from './run-cli.js';
+
+const { run } = await import('./run-cli.js');
 
 const SUBMIT = ['request', 'submit', '--for', 'AdeleV@contoso.com', '--reason', 'x'];
 

@@ -4,8 +4,9 @@ import { LicenseflowError } from '../../src/client/licenseflow-error.js';
 import { EXIT, EXIT_MEANING, exitCodeOfRequest, exitCodeOfRollback } from '../../src/cli/exit-codes.js';
 import type { RequestState } from '../../src/contracts/license-request.js';
 import type { RollbackState } from '../../src/contracts/license-rollback.js';
-import { run } from './run-cli.js';
 import { sampleView } from './sample-request.js';
+
+const { run } = await import('./run-cli.js');
 
 const OF_ERROR: Record<LicenseflowErrorKind, number> = {
   invalid: 2,

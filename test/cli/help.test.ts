@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { EXIT, EXIT_MEANING } from '../../src/cli/exit-codes.js';
 import { buildProgram } from '../../src/cli/program.js';
-import { run } from './run-cli.js';
+
+const { run } = await import('./run-cli.js');
 
 const DOCS = readFileSync(join(import.meta.dirname, '../../docs/cli.md'), 'utf8');
 

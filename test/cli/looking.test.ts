@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import type { RequestFilter, RequestRow } from '../../src/client/request-list.js';
 import { E3, STORAGE } from './fake-session.js';
-import { run } from './run-cli.js';
 import { ADELE, doneView, MEGAN, sampleRollback, sampleView } from './sample-request.js';
+
+const { run } = await import('./run-cli.js');
 
 const ROW: RequestRow = {
   requestId: 'lr-1',

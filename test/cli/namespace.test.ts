@@ -4,7 +4,8 @@ import { LicenseflowError } from '../../src/client/licenseflow-error.js';
 import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes.js';
 import type { Finding } from '../../src/contracts/tenant.js';
 import { memoryServer, OK_FINDING } from './fake-session.js';
-import { run } from './run-cli.js';
+
+const { run } = await import('./run-cli.js');
 
 const REGISTERED = SEARCH_ATTRIBUTES.map(({ name, type }) => [name, type] as const);
 const NAMES = SEARCH_ATTRIBUTES.map(({ name }) => name);

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import type { OutputOptions } from '../../src/cli/output.js';
 import { Output } from '../../src/cli/output.js';
 import { localTime } from '../../src/cli/local-time.js';
-import { run } from './run-cli.js';
 import { E3 } from './fake-session.js';
+
+const { run } = await import('./run-cli.js');
 
 function writing(options: Partial<OutputOptions> = {}) {
   const written = { stdout: '', stderr: '' };

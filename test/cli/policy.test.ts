@@ -6,7 +6,8 @@ import { readableLogLine } from '../../src/cli/up/log-line.js';
 import { readPolicyFile } from '../../src/config/policy-file.js';
 import { PEOPLE } from '../../src/simulator/seed/people.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
-import { run } from './run-cli.js';
+
+const { run } = await import('./run-cli.js');
 
 const CONTOSO = join(import.meta.dirname, '../../src/embedded/policy.yaml');
 

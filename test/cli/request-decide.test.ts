@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import type { DecideOptions } from '../../src/client/license-requests.js';
 import type { RequestView } from '../../src/contracts/license-request.js';
-import { run } from './run-cli.js';
 import { DIGEST, sampleView } from './sample-request.js';
+
+const { run } = await import('./run-cli.js');
 
 const APPROVE = ['request', 'approve', 'lr-1', '--as', 'MeganB@contoso.com'];
 

@@ -6,8 +6,9 @@ import type { RequestView } from '../../src/contracts/license-request.js';
 import type { RollbackView } from '../../src/contracts/license-rollback.js';
 import { previewRollback } from '../../src/cli/request/rollback-preview.js';
 import { E3 } from './fake-session.js';
-import { run } from './run-cli.js';
 import { doneView, sampleRollback, sampleView } from './sample-request.js';
+
+const { run } = await import('./run-cli.js');
 
 const ROLLBACK = ['request', 'rollback', 'lr-1', '--as', 'MeganB@contoso.com', '--reason', 'Wrong person'];
 

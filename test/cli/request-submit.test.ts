@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { LicenseflowError } from '../../src/client/licenseflow-error.js';
 import type { Submitted } from '../../src/client/license-requests.js';
 import type { LicenseRequest } from '../../src/contracts/license-request.js';
-import { run } from './run-cli.js';
 import { doneView, sampleView } from './sample-request.js';
+
+const { run } = await import('./run-cli.js');
 
 const WAITING: Submitted = {
   ...{ outcome: 'accepted', requestId: 'lr-1', state: 'waiting-for-approval', problems: [] },

@@ -1,4 +1,9 @@
-/** Runs command lines in this process and keeps what they write. */
+/**
+ * Runs command lines in this process and keeps what they write.
+ *
+ * Tests load this file by `await import`, which makes mocha import them. It would `require` them otherwise, while commands
+ * are imported when they run: two copies of each module, and no error of the one is an instance of a class of the other.
+ */
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import type { ExitCode } from '../../src/cli/exit-codes.js';

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Simulator } from '../../src/simulator/simulator.js';
 import { startSimulator } from '../../src/simulator/simulator.js';
-import { run } from './run-cli.js';
+
+const { run } = await import('./run-cli.js');
 
 describe('licenseflow sim', () => {
   let folder: string;

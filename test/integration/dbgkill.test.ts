@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Client, Connection, ServiceError } from '@temporalio/client';
+import type { LicenseRequest, RequestState, RequestView } from '../../src/contracts/license-request.js';
+import { isFinal } from '../../src/contracts/license-request.js';
+import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes.js';
+import { createLicenseflow, LicenseflowError, type Licenseflow } from '../../src/client/index.js';
+import { ChildProcesses } from '../../src/embedded/child-processes.js';
+import { type DevServer, startDevServer } from '../../src/embedded/dev-server.js';
+import { freePort } from '../../src/embedded/free-port.js';
+import { pick, seededRandom, type Random } from '../../src/simulator/random.js';
+import { PLAN, SKU } from '../../src/simulator/seed/sku-ids.js';
+import type { Tenant } from '../../src/simulator/tenant.js';
+import { FAST_PACE } from '../support/pace.js';
+import { actor } from '../support/playground.js';
+import { testSimulator } from '../support/simulator.js';
+import { temporalExecutable, testRuntime } from '../support/temporal.js';
+import { APPROVER, KillableWorker } from './dbg-kw.js';
+import { testSeed } from './seed.js';
+import type { Holding } from './verdict.js';
+import { brokenPromises, directText, holdingOf, holdingsSince } from './verdict.js';
+
+const REQUESTS = 200;
+const WORKER_KILLS = 3;
+const NAMESPACE = 'licenseflow-kill';
+
+/** One person's request and how it has to end. */
+interface Errand {
+  readonly request: LicenseRequest;
+  readonly userId: string;
+  readonly before: Holding;
+  readonly target: string;
+  readonly verdict: 'approve' | 'deny';
+  readonly end: RequestState;
+}
+
+describe('two hundred requests while workers and the server are killed', () => {
+  it('all come to the one right end, each written exactly once', async function () {
+    this.timeout(180_000);
+    testRuntime();
+    const random = seededRandom(`kill ${testSeed('test/integration/kill.test.ts')}`);
+    const folder = await mkdtemp(path.join(tmpdir(), 'kill-'));
+    const { createTenant } = await testSimulator();
+    const tenant = await createTenant({ users: REQUESTS, options: { quota: 'off', writeMs: 20 } });
+    tenant.setSeats(SKU.POWER_BI_PRO, { enabled: 1_000 });
+    const temporal = await KillableServer.start(folder);
+    const taskQueue = `kill-${randomUUID()}`;
+    const worker = new KillableWorker({ folder, temporal, taskQueue, tenantId: tenant.id });
+    const connection = await Connection.connect({ address: temporal.address });
+    try {
+      await worker.start();
+      const licenseflow = createLicenseflow({
+        client: new Client({ connection, namespace: NAMESPACE }),
+        taskQueue,
+        pace: {
+          ...FAST_PACE,
+          // What a killed worker had in its hands is given to the next one soon.
+          read: { ...FAST_PACE.read, startToCloseMs: 4_000 },
+          write: { ...FAST_PACE.write, heartbeatMs: 2_000, scheduleToCloseMs: 120_000 },
+          again: { ...FAST_PACE.again, deadlineMs: 120_000 },
+        },
+        answerWithinMs: 20_000,
+      });
+      const errands = tenant
+        .users()
+        .slice(-REQUESTS)
+        .map((user) => errandOf(tenant, user.id, random));
+      const over = new AbortController();
+      const t0 = Date.now();
+      const iv = setInterval(() => { const c: Record<string, number> = {}; for (const e of errands) c[(e as any).now ?? '-'] = (c[(e as any).now ?? '-'] ?? 0) + 1; console.log(Date.now() - t0, JSON.stringify(c), JSON.stringify((globalThis as any).errs), tenant.effectiveWrites().length, tenant.calls().length); }, 5000); iv.unref();
+      const mayhem = wreak(worker, temporal, random, over.signal);
+      const views = await Promise.all(errands.map((errand) => run(licenseflow, errand)));
+      over.abort();
+      const kills = await mayhem;
+      console.log(`      ${kills.workers} kills of the worker, ${kills.servers} of the server`);
+      assert.ok(kills.workers === WORKER_KILLS && kills.servers === 1, 'everything was over before all kills');
+      errands.forEach((errand, i) => {
+        const view = views[i];
+        assert.ok(view);
+        assertRight(tenant, errand, view);
+      });
+    } finally {
+      await worker.stop();
+      await connection.close();
+      await temporal.stop();
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+/** A request that fits what the person holds: something more, something else, or something less. */
+function errandOf(tenant: Tenant, userId: string, random: Random): Errand {
+  const user = tenant.user(userId);
+  const before = holdingOf(user);
+  const held = new Map(JSON.parse(before.direct) as [string, readonly string[]][]);
+  const disabledPlans = pick([[], [PLAN.BI_AZURE_P2]], random);
+  const remove = pick([[], [...held.keys()]], random);
+  const target = new Map([...held].filter(([skuId]) => !remove.includes(skuId)));
+  target.set(SKU.POWER_BI_PRO, disabledPlans);
+  const verdict = random() < 0.1 ? 'deny' : 'approve';
+  return {
+    userId,
+    before,
+    target: directText(Object.fromEntries(target)),
+    verdict,
+    end: !user.accountEnabled ? 'refused' : verdict === 'deny' ? 'denied' : 'done',
+    request: {
+      requestId: `kill-${userId}`,
+      requester: userId,
+      subject: userId,
+      add: [{ sku: SKU.POWER_BI_PRO, disabledPlans }],
+      remove,
+      justification: 'chance',
+    },
+  };
+}
+
+/** Submits and decides like someone who repeats a command that was not answered. */
+async function run({ requests }: Licenseflow, e: Errand): Promise<RequestView> {const { request, verdict } = e;
+  const { requestId } = request;
+  await answered(() => requests.submit(request, actor(request.requester)));
+  for (;;) {
+    const view = await answered(() => requests.view(requestId));
+    (e as any).now = view.state + (view.lastFailure?.code ?? '');
+    if (isFinal(view.state)) return view;
+    if (view.state === 'waiting-for-approval') {
+      const digest = view.plan?.digest ?? '';
+      await answered(() => requests.decide(requestId, { actor: actor(APPROVER), verdict, digest }));
+    }
+    await answered(() => requests.wait(requestId, 20_000));
+  }
+}
+
+async function answered<T>(command: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await command();
+    } catch (error) {
+      const unanswered =
+        error instanceof ServiceError ||
+        (error instanceof LicenseflowError && ['unanswered', 'unreachable', 'failed'].includes(error.kind));
+      if (!unanswered) throw error;
+      const k = (error as any).code ?? String(error); const g = ((globalThis as any).errs ??= {}); g[k] = (g[k] ?? 0) + 1;
+      await pause(200);
+    }
+  }
+}
+
+/** Kills the worker at random moments, and once the server too, until all kills are made or the requests are over. */
+async function wreak(
+  worker: KillableWorker,
+  temporal: KillableServer,
+  random: Random,
+  over: AbortSignal,
+): Promise<{ workers: number; servers: number }> {
+  const done = { workers: 0, servers: 0 };
+  const serverKill = Math.floor(random() * WORKER_KILLS);
+  for (let i = 0; i < WORKER_KILLS && !over.aborted; i++) {
+    await pause(1_500 + random() * 2_500);
+    if (over.aborted) break;
+    console.log('kill'); await worker.kill();
+    done.workers += 1;
+    if (i === serverKill) {
+      await temporal.kill();
+      done.servers += 1;
+    }
+    await worker.start(); console.log('started');
+  }
+  return done;
+}
+
+function assertRight(tenant: Tenant, errand: Errand, view: RequestView): void {
+  const { userId, before, target, request, end } = errand;
+  const who = `${userId}: ${view.timeline.map(({ text }) => text).join(' | ')}`;
+  assert.equal(view.state, end, who);
+  const since = holdingsSince(tenant, userId, 1);
+  assert.deepEqual(brokenPromises({ before, target, since, request, view, losesSeat: false }), [], who);
+  assert.equal(tenant.effectiveWrites(userId).length, end === 'done' ? 1 : 0, `effective writes of ${who}`);
+}
+
+/** A Temporal server on a file, which can be killed and started on it again. */
+class KillableServer {
+  readonly namespace = NAMESPACE;
+  #children = new ChildProcesses(() => undefined);
+
+  private constructor(
+    private readonly folder: string,
+    private readonly port: number,
+  ) {}
+
+  static async start(folder: string): Promise<KillableServer> {
+    const server = new KillableServer(folder, await freePort());
+    await server.#start();
+    return server;
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  #server: DevServer | null = null;
+
+  async #start(): Promise<void> {
+    this.#server = await startDevServer(this.#children, {
+      executable: await temporalExecutable(),
+      namespace: NAMESPACE,
+      port: this.port,
+      uiPort: null,
+      databaseFile: path.join(this.folder, 'temporal.db'),
+      searchAttributes: SEARCH_ATTRIBUTES.map(({ name, type }) => ({ name, type })),
+      dynamicConfig: { 'frontend.namespaceRPS': 20_000, 'frontend.rps': 20_000 },
+    });
+  }
+
+  /** Kills it as a power cut would, and starts it again on its file. */
+  async kill(): Promise<void> {
+    this.#children.kill();
+    await this.#server?.ended;
+    await this.#children.stop();
+    this.#children = new ChildProcesses(() => undefined);
+    await this.#start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#children.stop();
+  }
+}

@@ -59,6 +59,7 @@ const OF_STATE: Readonly<Record<RequestState, ExitCode>> = {
   denied: EXIT.refused,
   expired: EXIT.refused,
   withdrawn: EXIT.failed,
+  terminated: EXIT.failed,
   failed: EXIT.failed,
 };
 

@@ -22,6 +22,7 @@ export function nextCommands(view: Pick<RequestView, 'requestId' | 'state' | 'wa
     case 'done':
       return wrote ? [`${request} rollback ${requestId} --dry-run`] : [];
     case 'failed':
+    case 'terminated':
       return [`licenseflow explain ${requestId}`];
     case 'refused':
     case 'denied':

@@ -19,7 +19,7 @@ import {
 const STATES = {
   ...{ checking: true, 'waiting-for-approval': true, preparing: true, 'waiting-for-seat': true },
   ...{ writing: true, verifying: true, undoing: true },
-  ...{ done: true, refused: true, denied: true, expired: true, withdrawn: true, failed: true },
+  ...{ done: true, refused: true, denied: true, expired: true, withdrawn: true, failed: true, terminated: true },
 } satisfies Record<RequestState, true>;
 
 export function registerRequest(program: Command, bind: Bind): void {

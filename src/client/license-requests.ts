@@ -37,6 +37,7 @@ import {
 import type { LicenseRollbackInput, LicenseRollbackResult } from '../contracts/license-rollback.js';
 import { LICENSE_ROLLBACK, licenseRollbackWorkflowId, rollbackView } from '../contracts/license-rollback.js';
 import type { Pace } from '../contracts/pace.js';
+import { stateText } from '../contracts/request-story.js';
 import { LICENSE_STATE } from '../contracts/search-attributes.js';
 import { PRIORITY } from '../contracts/task-queues.js';
 import { LicenseflowError } from './licenseflow-error.js';
@@ -117,7 +118,8 @@ export class LicenseRequests {
   async view(requestId: string): Promise<RequestView> {
     const handle = this.#handle(requestId);
     try {
-      return await this.#inTime(() => handle.query(view));
+      const [last, { status }] = await this.#inTime(() => Promise.all([handle.query(view), handle.describe()]));
+      return CUT_OFF.includes(status.name) ? cutOff(last) : last;
     } catch (error) {
       throw await this.#explained(error, requestId);
     }
@@ -331,6 +333,20 @@ export class LicenseRequests {
     if (error instanceof QueryNotRegisteredError) return noWorker(error);
     return callingTemporal(() => Promise.reject(error as Error)).catch((translated: unknown) => translated);
   }
+}
+
+/** Ends that the workflow never heard of: its last view would wait for ever. */
+const CUT_OFF: readonly WorkflowExecutionStatusName[] = ['TERMINATED', 'TIMED_OUT'];
+
+function cutOff(last: RequestView): RequestView {
+  const reason = `It was ended by force while it was "${stateText(last.state)}", and nothing was taken back. Compare what the person holds with the plan.`;
+  return {
+    ...last,
+    state: 'terminated',
+    stage: null,
+    waitsFor: null,
+    needsAttention: [...last.needsAttention, reason],
+  };
 }
 
 function decisionError(requestId: string, failure: ApplicationFailure): LicenseflowError {

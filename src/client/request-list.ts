@@ -30,7 +30,7 @@ export interface RequestFilter {
 
 export interface RequestRow {
   readonly requestId: string;
-  readonly state: RequestState | 'ended outside';
+  readonly state: RequestState;
   /** "Name <upn>" of who is licensed and who asked, once the request was checked. */
   readonly subject: string | null;
   readonly requester: string | null;
@@ -61,13 +61,19 @@ export async function listRequests(client: Client, filter: RequestFilter): Promi
 export function visibilityQuery(filter: RequestFilter): string {
   const parts = [`WorkflowType = '${LICENSE_REQUEST}'`];
   if (filter.open === true) parts.push(`ExecutionStatus = 'Running'`);
-  if (filter.state !== undefined) parts.push(`${LICENSE_STATE.name} = '${filter.state}'`);
+  if (filter.state !== undefined) parts.push(statePart(filter.state));
   if (filter.requesterId !== undefined) parts.push(`${LICENSE_REQUESTER.name} = '${guid(filter.requesterId)}'`);
   if (filter.subjectId !== undefined) parts.push(`${LICENSE_SUBJECT.name} = '${guid(filter.subjectId)}'`);
   if (filter.approverId !== undefined) parts.push(`${LICENSE_APPROVERS.name} = '${guid(filter.approverId)}'`);
   if (filter.skuId !== undefined) parts.push(`${LICENSE_SKUS.name} = '${guid(filter.skuId)}'`);
   if (filter.needsAttention === true) parts.push(`${NEEDS_ATTENTION.name} = true`);
   return parts.join(' AND ');
+}
+
+/** A run that was ended by force kept the state that it was in. */
+function statePart(state: RequestState): string {
+  const cutOff = `ExecutionStatus IN ('Terminated', 'TimedOut')`;
+  return state === 'terminated' ? cutOff : `${LICENSE_STATE.name} = '${state}' AND NOT ${cutOff}`;
 }
 
 function rowOf(execution: WorkflowExecutionInfo): RequestRow {
@@ -77,7 +83,7 @@ function rowOf(execution: WorkflowExecutionInfo): RequestRow {
   const dueAt = execution.closeTime === undefined ? attributes.get(LICENSE_DUE_AT) : undefined;
   return {
     requestId: execution.workflowId.slice(PREFIX.length),
-    state: cutOff ? 'ended outside' : (state ?? 'checking'),
+    state: cutOff ? 'terminated' : (state ?? 'checking'),
     subject: text(memo?.['subject']),
     requester: text(memo?.['requester']),
     products: text(memo?.['products']),

@@ -58,12 +58,13 @@ export type RequestState =
   | 'undoing'
   | FinalState;
 
-export type FinalState = 'done' | 'refused' | 'denied' | 'expired' | 'withdrawn' | 'failed';
+export type FinalState = (typeof FINAL_STATES)[number];
 
-export const FINAL_STATES: readonly RequestState[] = ['done', 'refused', 'denied', 'expired', 'withdrawn', 'failed'];
+/** `terminated`: ended by force in Temporal, which takes nothing back; the workflow itself never says it. */
+const FINAL_STATES = ['done', 'refused', 'denied', 'expired', 'withdrawn', 'failed', 'terminated'] as const;
 
 export function isFinal(state: RequestState): state is FinalState {
-  return FINAL_STATES.includes(state);
+  return FINAL_STATES.some((final) => final === state);
 }
 
 export type ProblemCode =

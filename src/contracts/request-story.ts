@@ -30,6 +30,7 @@ const STATE_TEXT: Record<RequestState, string> = {
   expired: 'expired',
   withdrawn: 'withdrawn',
   failed: 'failed',
+  terminated: 'ended by force in Temporal',
 };
 
 export function stateText(state: RequestState): string {

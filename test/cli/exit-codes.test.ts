@@ -31,6 +31,7 @@ const OF_STATE: Record<RequestState, number> = {
   denied: 5,
   expired: 5,
   withdrawn: 1,
+  terminated: 1,
   failed: 1,
 };
 

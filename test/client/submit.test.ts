@@ -202,6 +202,14 @@ describe('submit', () => {
         code: 'ENDED_OUTSIDE',
         message: /terminated in Temporal, so nothing was taken back/,
       });
+      const { state, waitsFor, needsAttention } = await playground.licenseflow.requests.view(request.requestId);
+      assert.deepEqual({ state, waitsFor }, { state: 'terminated', waitsFor: null });
+      assert.match(needsAttention.join(), /while it was "waiting for approval", and nothing was taken back/);
+      await until(
+        'the list to show it as terminated',
+        () => playground.licenseflow.list({ state: 'terminated', limit: 1_000 }),
+        (rows) => rows.some(({ requestId }) => requestId === request.requestId),
+      );
       assert.equal((await submit(request)).outcome, 'accepted');
       await playground.approve(request.requestId);
       assert.equal((await playground.licenseflow.requests.wait(request.requestId, 20_000)).state, 'done');

@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import Table from 'cli-table3';
@@ -55,7 +56,7 @@ async function startBaseline(): Promise<{ one: () => Promise<Steps>; stop: () =>
     connection: nativeConnection,
     namespace: server.namespace,
     taskQueue,
-    workflowsPath: new URL('./noop-workflow.ts', import.meta.url).pathname,
+    workflowsPath: fileURLToPath(new URL('./noop-workflow.ts', import.meta.url)),
     activities: createNoopActivities(graphUrl),
   });
   const run = worker.run();
@@ -90,7 +91,7 @@ function request(playground: Playground): () => Promise<Steps> {
     const { plan } = await requests.view(requestId);
     const digest = plan?.digest ?? '';
     const decided = await timed(() =>
-      requests.decide(requestId, { actor: actor(APPROVER), verdict: 'approve', digest }),
+      requests.decide(requestId, { actor: actor(APPROVER), verdict: 'approve', digest, stage: 0 }),
     );
     const ended = await timed(() => requests.wait(requestId, 30_000));
     if (ended.value.state !== 'done') throw new Error(`A request of the benchmark is ${ended.value.state}.`);
@@ -109,7 +110,10 @@ const playground = await Playground.open({
 });
 const baseline = await startBaseline();
 try {
-  const table = new Table({ head: ['at once', 'step', 'median ms', '90 % ms', 'ratio'] });
+  const table = new Table({
+    head: ['at once', 'step', 'median ms', '90 % ms', 'ratio'],
+    style: { head: [], border: [], compact: true },
+  });
   for (const atOnce of [1, 10]) {
     const bare = await sample(atOnce, baseline.one);
     const ours = await sample(atOnce, request(playground));

@@ -19,6 +19,8 @@ import { isSatisfied } from '../domain/plan.js';
 import type { Policy, SkuPolicy } from '../domain/policy.js';
 import { combined, skuPolicy } from '../domain/policy.js';
 import { freeSeats } from '../domain/seats.js';
+import type { WriteOperation } from '../graph/error-table.js';
+import { permits, SUFFICIENT_ROLES } from '../graph/error-table.js';
 import type { SubscribedSku } from '../graph/gateway.js';
 import { atBoundary } from './activity-failure.js';
 import { findLicensedUser, findUser, resolveApprovers } from './approvers.js';
@@ -39,7 +41,8 @@ export function createLicenseRequestActivities(deps: ActivityDependencies) {
      */
     async prepareRequest(request: LicenseRequest): Promise<Preparation> {
       return atBoundary(async () => {
-        const [requesterUser, subjectUser, subscribed, policy] = await Promise.all([
+        const [{ roles }, requesterUser, subjectUser, subscribed, policy] = await Promise.all([
+          graph.probe(),
           findUser(graph, request.requester),
           findLicensedUser(graph, request.subject),
           graph.subscribedSkus(),
@@ -60,6 +63,7 @@ export function createLicenseRequestActivities(deps: ActivityDependencies) {
           subjectUser &&
           (await makePlan({ graph, productNames }, subjectUser, wish, subscribed, request.usageLocation));
         const problems = [
+          ...accessProblems(roles, request),
           ...personProblems('requester', request.requester, requester),
           ...personProblems('person to be licensed', request.subject, subject),
           ...wishProblems,
@@ -177,6 +181,25 @@ function skuPolicies(
     })),
   };
 }
+
+/** What the application itself may not do. Where its token does not show its roles, Graph says so when it is tried. */
+function accessProblems(roles: readonly string[] | null, { usageLocation }: LicenseRequest): readonly Problem[] {
+  if (roles === null) return [];
+  const needed: readonly WriteOperation[] =
+    usageLocation === undefined ? ['assignLicense'] : ['assignLicense', 'setUsageLocation'];
+  return needed
+    .filter((operation) => !permits(roles, operation))
+    .map((operation) => ({
+      code: 'FORBIDDEN',
+      message: `The application may not ${DOES[operation]} in this tenant.`,
+      remedy: `Grant it ${SUFFICIENT_ROLES[operation][0] ?? ''} with admin consent, then submit again.`,
+    }));
+}
+
+const DOES: Readonly<Record<WriteOperation, string>> = {
+  assignLicense: 'assign licences',
+  setUsageLocation: 'set usage locations',
+};
 
 function personProblems(role: string, ref: string, person: Person | null): readonly Problem[] {
   if (person !== null) return [];

@@ -4,6 +4,7 @@ import type { Failure } from '../domain/failures.js';
 import { describeFailure, meaningOf } from '../domain/failures.js';
 import { skuPolicy } from '../domain/policy.js';
 import { freeSeats } from '../domain/seats.js';
+import { SUFFICIENT_ROLES } from '../graph/error-table.js';
 import { GraphFailure } from '../graph/gateway.js';
 import { atBoundary } from './activity-failure.js';
 import { findUser } from './approvers.js';
@@ -13,7 +14,6 @@ import { personOf } from './license-paths.js';
 import { seatCount } from './license-request.js';
 
 const CLOCK_SKEW_MS_MAX = 60_000;
-const MAY_WRITE = ['LicenseAssignment.ReadWrite.All', 'User.ReadWrite.All', 'Directory.ReadWrite.All'];
 const MAY_READ_USERS = ['User.Read.All', 'User.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'];
 
 export function createTenantActivities(deps: ActivityDependencies) {
@@ -55,7 +55,7 @@ export function createTenantActivities(deps: ActivityDependencies) {
         const { roles, clockSkewMs, tenantId } = await graph.probe();
         return [
           ok('Sign-in to Microsoft Graph', `The application has a token for tenant ${tenantId}.`),
-          permission('Permission to write licences', roles, MAY_WRITE),
+          permission('Permission to write licences', roles, SUFFICIENT_ROLES.assignLicense),
           permission('Permission to read users', roles, MAY_READ_USERS),
           clock(clockSkewMs),
         ];

@@ -60,8 +60,8 @@ export interface DecideOptions {
   readonly verdict: Verdict;
   /** Digest of the plan that was looked at. */
   readonly digest: string;
-  /** Index of the stage that was looked at (`view.stage`), so that a click that comes twice counts in no other stage. */
-  readonly stage?: number;
+  /** The stage that was looked at (`view.stage`), so that a click that comes twice counts in no other stage. */
+  readonly stage: number | null;
   readonly reason?: string;
 }
 

@@ -6,7 +6,7 @@ import type { TouchedState } from '../domain/license.js';
 import type { Restoration } from '../domain/license.js';
 import type { Person } from '../domain/person.js';
 import type { ChangePlan } from '../domain/plan.js';
-import type { TimelineEntry, Wait } from './license-request.js';
+import type { TimelineEntry, Undone, Wait } from './license-request.js';
 import type { Pace } from './pace.js';
 
 export const LICENSE_ROLLBACK = 'licenseRollback';
@@ -41,6 +41,8 @@ export interface RollbackView {
   /** SKUs that someone else changed since, so that everything was left alone. */
   readonly drifted: readonly string[];
   readonly wrote: boolean;
+  /** What became of the usage location, where the request had set it. */
+  readonly usageLocation: Undone | null;
   readonly graphRequestIds: readonly string[];
   readonly waitsFor: Wait | null;
   readonly lastFailure: (Failure & { readonly at: string }) | null;

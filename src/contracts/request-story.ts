@@ -156,6 +156,10 @@ export function rollbackExplanation(rollback: RollbackView, time: TimeText = utc
     lines.push(
       `Left out, because the product no longer contains it: ${vanishedPlans.map(({ planId }) => planId).join(', ')}.`,
     );
+  if (rollback.usageLocation !== null) {
+    const { step, outcome, note } = rollback.usageLocation;
+    lines.push(`Taken back: ${step}: ${outcome}. ${note}`);
+  }
   if (lastFailure !== null) lines.push(...failureLines(lastFailure, `Last failure (${time(lastFailure.at)})`));
   for (const reason of rollback.needsAttention) lines.push(`Needs attention: ${reason}`);
   return lines;

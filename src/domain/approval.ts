@@ -43,10 +43,10 @@ export interface DecisionCommand {
   /** The plan that was looked at. */
   readonly digest: string;
   /**
-   * Index of the stage that was looked at. With it, a click that comes twice counts in no other stage, even where the
-   * next one asks the same person; without it, the decision is for the stage that waits.
+   * Index of the stage that was looked at, so that a click that comes twice counts in no other stage, even where the next
+   * one asks the same person. `null` where none waited then: the decision is for the stage that waits when it arrives.
    */
-  readonly stage?: number;
+  readonly stage: number | null;
   readonly reason?: string;
 }
 

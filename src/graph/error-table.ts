@@ -15,12 +15,13 @@ export type Operation =
   'readUser' | 'readManager' | 'listUsers' | 'readSkus' | 'readGroup' | 'batch' | 'assignLicense' | 'setUsageLocation';
 
 const LICENSE_WRITE: readonly Operation[] = ['assignLicense'];
-const WRITES: readonly Operation[] = ['assignLicense', 'setUsageLocation'];
+const WRITES = ['assignLicense', 'setUsageLocation'] as const satisfies readonly Operation[];
+export type WriteOperation = (typeof WRITES)[number];
 const ONE_USER: readonly Operation[] = ['readUser', 'readManager', ...WRITES];
 
 /** Whether the call changes something, so that a lost answer leaves its outcome open. */
-export function isWrite(operation: Operation): boolean {
-  return WRITES.includes(operation);
+export function isWrite(operation: Operation): operation is WriteOperation {
+  return WRITES.some((write) => write === operation);
 }
 
 /** An HTTP answer that is not a success, or one item of a `$batch` that is not. */
@@ -183,7 +184,7 @@ const TABLE: readonly Row[] = [
 ];
 
 /** Any one of these is enough. Source: Microsoft's permission tables of "user: assignLicense" and "Update user". */
-const SUFFICIENT_ROLES: Readonly<Partial<Record<Operation, readonly string[]>>> = {
+export const SUFFICIENT_ROLES: Readonly<Record<WriteOperation, readonly string[]>> = {
   assignLicense: ['LicenseAssignment.ReadWrite.All', 'User.ReadWrite.All', 'Directory.ReadWrite.All'],
   setUsageLocation: ['User.ReadWrite.All', 'Directory.ReadWrite.All'],
 };
@@ -210,13 +211,14 @@ function matches(row: Row, answer: ErrorAnswer, error: ReadError, wait: number |
     (row.operations?.includes(answer.operation) ?? true) &&
     (row.code?.test(error.code) ?? true) &&
     (row.message?.test(error.message) ?? true) &&
-    (row.permitted === undefined || permits(answer.roles, answer.operation)) &&
+    (row.permitted === undefined || (isWrite(answer.operation) && permits(answer.roles, answer.operation))) &&
     (row.retryAfter === undefined || wait !== undefined)
   );
 }
 
-function permits(roles: readonly string[] | null, operation: Operation): boolean {
-  return roles?.some((role) => SUFFICIENT_ROLES[operation]?.includes(role)) ?? false;
+/** Whether these application roles are enough for `operation`; `false` where they are not known. */
+export function permits(roles: readonly string[] | null, operation: WriteOperation): boolean {
+  return roles?.some((role) => SUFFICIENT_ROLES[operation].includes(role)) ?? false;
 }
 
 interface ReadError {

@@ -18,6 +18,7 @@ import type { Restoration } from '../domain/license.js';
 import type { ReadLicensesResult } from '../contracts/license-change.js';
 import type { LicenseRollbackInput, LicenseRollbackResult, RollbackView } from '../contracts/license-rollback.js';
 import { ROLLBACK_FAILED, rollbackView } from '../contracts/license-rollback.js';
+import type { Undone } from '../contracts/license-request.js';
 import { backoffMs } from '../contracts/pace.js';
 import { rollbackStory } from '../contracts/request-story.js';
 import { NEEDS_ATTENTION } from '../contracts/search-attributes.js';
@@ -26,6 +27,7 @@ import { applyChange } from './apply-change.js';
 import { iso, now } from './instants.js';
 import { keepTrying } from './keep-trying.js';
 import { waitFor } from './request-record.js';
+import { locationOrder, restoreUsageLocation } from './usage-location.js';
 
 export async function licenseRollback(input: LicenseRollbackInput): Promise<LicenseRollbackResult> {
   const run = new RollbackRun(input);
@@ -52,6 +54,7 @@ class RollbackRun {
       vanishedPlans: [],
       drifted: [],
       wrote: false,
+      usageLocation: null,
       graphRequestIds: [],
       waitsFor: null,
       lastFailure: null,
@@ -122,7 +125,7 @@ class RollbackRun {
         },
       );
       if (applied.outcome === 'done') {
-        this.#set({ after: applied.current, wrote: applied.wrote });
+        this.#set({ after: applied.current, wrote: applied.wrote, usageLocation: await this.#restoreUsageLocation() });
         return this.#note('restored', 'Exactly as before the request, and seen by reading it back.');
       }
       if (applied.failure.code === 'DRIFT') return this.#leaveAlone(skuIdsOf(target));
@@ -132,6 +135,12 @@ class RollbackRun {
       this.#failing(applied.failure, Date.now() + waitMs);
       await sleep(waitMs, { summary: 'until the seat is tried again' });
     }
+  }
+
+  async #restoreUsageLocation(): Promise<Undone | null> {
+    const location = locationOrder(this.#input.plan, this.#input.pace);
+    if (location === null) return null;
+    return restoreUsageLocation(location, (failure, nextAtMs) => this.#failing(failure, nextAtMs));
   }
 
   /** The state to restore, without plans that the tenant's products no longer contain; `null` where it cannot be known. */
@@ -177,20 +186,23 @@ class RollbackRun {
     this.#set({
       lastFailure: { ...failure, at: now() },
       waitsFor: waitFor(meaningOf(failure.code).meaning, iso(nextAtMs), 'it is tried again.'),
+      needsAttention: meaningOf(failure.code).handling === 'fix-access' ? [meaningOf(failure.code).remedy] : [],
     });
   }
 
   #note(state: RollbackView['state'], text: string): void {
     if (state === this.#view.state && this.#view.timeline.length > 0) return;
     const at = now();
-    this.#set({ state, since: at, waitsFor: null, timeline: [...this.#view.timeline, { at, text }] });
+    const ended = state === 'failed' || state === 'left-alone';
+    const needsAttention = ended ? this.#view.needsAttention : [];
+    this.#set({ state, since: at, waitsFor: null, needsAttention, timeline: [...this.#view.timeline, { at, text }] });
   }
 
   #set(changes: Partial<RollbackView>): void {
-    const attention = this.#view.needsAttention.length > 0;
+    const before = this.#view.needsAttention.length > 0;
     this.#view = { ...this.#view, ...changes };
     setCurrentDetails(rollbackStory(this.#view));
-    if (this.#view.needsAttention.length > 0 !== attention)
-      upsertSearchAttributes([{ key: NEEDS_ATTENTION, value: true }]);
+    const value = this.#view.needsAttention.length > 0;
+    if (value !== before) upsertSearchAttributes([{ key: NEEDS_ATTENTION, value }]);
   }
 }

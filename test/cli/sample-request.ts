@@ -98,6 +98,7 @@ export function sampleRollback(changed: Partial<RollbackView> = {}): RollbackVie
     vanishedPlans: [],
     drifted: [],
     wrote: true,
+    usageLocation: null,
     graphRequestIds: [],
     waitsFor: null,
     lastFailure: null,

@@ -128,6 +128,7 @@ describe('submit', () => {
     const locked: [what: string, application: object, code: string][] = [
       ['with the wrong secret', { secrets: ['another'] }, 'UNAUTHENTICATED'],
       ['without any permission', { roles: [] }, 'FORBIDDEN'],
+      ['that may read only', { roles: ['User.Read.All', 'LicenseAssignment.Read.All'] }, 'FORBIDDEN'],
     ];
     for (const [what, application, code] of locked) {
       it(`everything for an application ${what}: ${code}`, async () => {
@@ -286,7 +287,7 @@ describe('submit', () => {
     await assert.rejects(requests.view('never'), missing);
     await assert.rejects(requests.withdraw('never', actor(PEOPLE.adele.id), 'x'), missing);
     await assert.rejects(
-      requests.decide('never', { actor: actor(PEOPLE.megan.id), verdict: 'deny', digest: '' }),
+      requests.decide('never', { actor: actor(PEOPLE.megan.id), verdict: 'deny', digest: '', stage: null }),
       missing,
     );
     await assert.rejects(requests.wait('never', 2_000), missing);

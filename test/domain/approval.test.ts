@@ -44,7 +44,7 @@ function approval(
 }
 
 function command(who: Person, verdict: Verdict, more: Partial<DecisionCommand> = {}): DecisionCommand {
-  return { actor: { ref: who.id, assurance: 'asserted' }, verdict, digest: DIGEST, ...more };
+  return { actor: { ref: who.id, assurance: 'asserted' }, verdict, digest: DIGEST, stage: null, ...more };
 }
 
 /** Sends a command as the workflow does: checked, and recorded if it is new. */

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { ChildProcesses, type StartedChild } from '../../src/embedded/child-processes.js';
+import { ChildProcesses } from '../../src/embedded/child-processes.js';
 import { SEED_APPLICATION } from '../../src/simulator/seed/contoso.js';
 import { PEOPLE } from '../../src/simulator/seed/people.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
@@ -20,16 +20,23 @@ export interface KillableWorkerOptions {
 }
 
 export class KillableWorker {
-  readonly #children = new ChildProcesses(() => undefined);
   readonly #options: KillableWorkerOptions;
-  #running: StartedChild<void> | null = null;
+  #children = new ChildProcesses(() => undefined);
+  #deaths: readonly string[] = [];
 
   constructor(options: KillableWorkerOptions) {
     this.#options = options;
   }
 
-  /** Resolves when it polls. */
+  /** The last words of workers that ended although nobody killed them. Each was started again. */
+  get deaths(): readonly string[] {
+    return this.#deaths;
+  }
+
+  /** Resolves when it polls. Until it is killed or stopped it is started again whenever it ends, as in production. */
   async start(): Promise<void> {
+    const children = new ChildProcesses(() => undefined);
+    this.#children = children;
     const spec = {
       name: 'worker',
       module: PROGRAM,
@@ -39,14 +46,18 @@ export class KillableWorker {
       readyWithinMs: 60_000,
       stopWithinMs: 30_000,
     };
-    this.#running = await this.#children.start(spec, () => Promise.resolve());
+    const { child } = await children.start(spec, () => Promise.resolve());
+    void child.ended.then(async ({ lastLines }) => {
+      if (child.askedToEnd) return;
+      this.#deaths = [...this.#deaths, lastLines.at(-1) ?? ''];
+      await this.start();
+    });
   }
 
   /** Ends it as a power cut would. Resolves when it is gone. */
   async kill(): Promise<void> {
-    this.#running?.child.kill();
-    await this.#running?.child.ended;
-    this.#running = null;
+    this.#children.kill();
+    await this.#children.stop();
   }
 
   async stop(): Promise<void> {

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import type { FaultRuleInput } from '../../src/simulator/fault.js';
 import { ERROR_IDS } from '../../src/simulator/graph-error.js';
 import type { OptionsPatch } from '../../src/simulator/tenant-options.js';
-import { GROUPS } from '../../src/simulator/seed/people.js';
+import type { GROUPS } from '../../src/simulator/seed/people.js';
 import type { SkuPartNumber } from '../../src/simulator/seed/sku-ids.js';
 
 /** A product and which of its plans are off, as positions in its list of plans. */
@@ -106,7 +106,7 @@ const rule = fc
     fc.nat(3),
     fc.integer({ min: 1, max: 4 }),
   )
-  .map(([what, after, times]) => ({ ...what, after, times }) as FaultRuleInput);
+  .map(([what, after, times]) => ({ ...what, after, times }));
 
 const rarely = <T>(arbitrary: fc.Arbitrary<T>) =>
   fc.oneof({ arbitrary: fc.constant(null), weight: 4 }, { arbitrary, weight: 1 });

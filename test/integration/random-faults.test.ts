@@ -12,6 +12,7 @@ import type { Tenant } from '../../src/simulator/tenant.js';
 import { actor, Playground } from '../support/playground.js';
 import type { RandomCase, RandomLicense, RandomTrouble } from './random-case.js';
 import { LATE_MS_MAX, randomCase, TROUBLES } from './random-case.js';
+import { inParallel } from './in-parallel.js';
 import { testSeed } from './seed.js';
 import type { Direct, Holding } from './verdict.js';
 import { brokenPromises, directText, holdingOf, holdingsSince } from './verdict.js';
@@ -187,7 +188,7 @@ async function live({ licenseflow: { requests } }: Playground, applicant: Applic
     if (view.state === 'waiting-for-approval') {
       const digest = view.plan?.digest ?? '';
       const decided = await tried(() =>
-        requests.decide(requestId, { actor: actor(APPROVER), verdict: 'approve', digest }),
+        requests.decide(requestId, { actor: actor(APPROVER), verdict: 'approve', digest, stage: view.stage }),
       );
       if (decided && given.withdrawAfterMs !== null)
         withdrawAt = Math.min(withdrawAt, Date.now() + given.withdrawAfterMs);
@@ -195,20 +196,6 @@ async function live({ licenseflow: { requests } }: Playground, applicant: Applic
     if (Date.now() >= withdrawAt) await tried(() => requests.withdraw(requestId, who, 'chance'));
     await pause(LOOK_AGAIN_MS);
   }
-}
-
-async function inParallel<T, R>(
-  items: readonly T[],
-  atOnce: number,
-  work: (item: T) => Promise<R>,
-): Promise<ReadonlyMap<T, R>> {
-  const results = new Map<T, R>();
-  const rest = [...items];
-  const worker = async () => {
-    for (let item = rest.shift(); item !== undefined; item = rest.shift()) results.set(item, await work(item));
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
-  return results;
 }
 
 function countBy(names: readonly string[]): Readonly<Record<string, number>> {

@@ -7,8 +7,8 @@ import type { RollbackState } from '../../src/contracts/license-rollback.js';
 import { PEOPLE } from '../../src/simulator/seed/people.js';
 import { PLAN, SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { FaultRuleInput } from '../../src/simulator/fault.js';
-import type { PlaygroundOptions } from '../support/playground.js';
-import { actor, oneApproval, Playground } from '../support/playground.js';
+import type { PlaygroundOptions, Playground } from '../support/playground.js';
+import { actor, oneApproval } from '../support/playground.js';
 import { until } from '../support/until.js';
 
 export interface GoldenPath {
@@ -54,11 +54,12 @@ export const GOLDEN_PATHS: readonly GoldenPath[] = [
     name: 'denied',
     async play(playground, requestId) {
       await playground.submitted({ requestId });
-      const { plan } = await playground.licenseflow.requests.view(requestId);
+      const { plan, stage } = await playground.licenseflow.requests.view(requestId);
       await playground.licenseflow.requests.decide(requestId, {
         actor: actor(megan),
         verdict: 'deny',
         digest: plan?.digest ?? '',
+        stage,
         reason: 'not needed',
       });
       return ended(playground, requestId, 'denied');

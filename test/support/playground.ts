@@ -216,11 +216,12 @@ export class Playground {
 
   /** Approves the plan that is shown now, by Adele's manager unless somebody else is named. */
   async approve(requestId: string, by: string = PEOPLE.megan.userPrincipalName): Promise<RequestView> {
-    const { plan } = await this.licenseflow.requests.view(requestId);
+    const { plan, stage } = await this.licenseflow.requests.view(requestId);
     return this.licenseflow.requests.decide(requestId, {
       actor: actor(by),
       verdict: 'approve',
       digest: plan?.digest ?? '',
+      stage,
     });
   }
 
@@ -240,11 +241,12 @@ export class Playground {
   }
 
   async deny(requestId: string, by: string = PEOPLE.megan.userPrincipalName, reason?: string): Promise<RequestView> {
-    const { plan } = await this.licenseflow.requests.view(requestId);
+    const { plan, stage } = await this.licenseflow.requests.view(requestId);
     return this.licenseflow.requests.decide(requestId, {
       actor: actor(by),
       verdict: 'deny',
       digest: plan?.digest ?? '',
+      stage,
       ...(reason !== undefined && { reason }),
     });
   }

@@ -34,6 +34,7 @@ describe('license request', () => {
         actor: actor(PEOPLE.adele.userPrincipalName),
         verdict: 'approve',
         digest: waiting.plan?.digest ?? '',
+        stage: waiting.stage,
       }),
       { code: 'SELF_APPROVAL', kind: 'refused' },
     );

@@ -57,6 +57,14 @@ describe('rollback of a request', () => {
     });
   }
 
+  it('empties the usage location that the request had set, for somebody who is left without any licence', async () => {
+    const person = playground.hire({ usageLocation: null });
+    const back = await rolledBack(await done(person, { usageLocation: 'BG' }));
+    assert.equal(back.usageLocation?.outcome, 'undone');
+    assert.equal(playground.tenant.user(person.id).usageLocation, null);
+    assert.deepEqual(playground.held(person.id), {});
+  });
+
   it('is made once, however often it is asked for', async () => {
     const person = playground.hire();
     const requestId = await done(person, {});

@@ -22,11 +22,12 @@ describe('approval of a request', () => {
   after(() => playground.close());
 
   async function decide(requestId: string, by: Actor, verdict: Verdict, digest?: string) {
-    const { plan } = await playground.licenseflow.requests.view(requestId);
+    const { plan, stage } = await playground.licenseflow.requests.view(requestId);
     return playground.licenseflow.requests.decide(requestId, {
       actor: by,
       verdict,
       digest: digest ?? plan?.digest ?? '',
+      stage,
     });
   }
 

@@ -94,6 +94,7 @@ describe('a plan that changes between approval and write', () => {
         actor: { ref: PEOPLE.megan.id, assurance: 'signed-in' },
         verdict: 'approve',
         digest: plan?.digest ?? '',
+        stage: null,
       }),
       { code: 'PLAN_CHANGED' },
     );

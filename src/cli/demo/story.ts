@@ -194,6 +194,7 @@ async function decide(
     actor: { ref: person, assurance: 'asserted' },
     verdict,
     digest: asked.plan?.digest ?? '',
+    stage: asked.stage,
     ...(reason !== undefined && { reason }),
   });
 }

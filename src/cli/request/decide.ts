@@ -33,6 +33,7 @@ export async function approve(invocation: Invocation, options: ApproveOptions, r
     actor: { ref: options.as, assurance: 'asserted' },
     verdict: 'approve',
     digest: plan.digest,
+    stage: before.stage,
     ...(options.reason !== undefined && { reason: options.reason }),
   });
   await printCurrent(requests, requestId, invocation.out);
@@ -41,10 +42,11 @@ export async function approve(invocation: Invocation, options: ApproveOptions, r
 
 export async function deny(invocation: Invocation, { as, reason }: DenyOptions, requestId: string): Promise<ExitCode> {
   const { requests } = (await invocation.session()).licenseflow;
-  const { digest } = planOf(await requests.view(requestId));
+  const before = await requests.view(requestId);
+  const { digest } = planOf(before);
   await requests.decide(requestId, {
     actor: { ref: as, assurance: 'asserted' },
-    ...{ verdict: 'deny', digest, reason },
+    ...{ verdict: 'deny', digest, stage: before.stage, reason },
   });
   await printCurrent(requests, requestId, invocation.out);
   return EXIT.ok;

@@ -15,8 +15,8 @@ import { PEOPLE } from '../src/simulator/seed/people.js';
 import { actor, Playground } from '../test/support/playground.js';
 import { stopTestSimulator, testSimulator } from '../test/support/simulator.js';
 import { stopTestTemporal, testTemporal } from '../test/support/temporal.js';
-import { createNoopActivities } from './noop-activities.js';
-import { ask, type noop } from './noop-workflow.js';
+import { createNoopActivities } from './baseline/noop-activities.js';
+import { ask, type noop } from './baseline/noop-workflow.js';
 
 const SAMPLES = 60;
 const WARM_UP = 5;
@@ -56,7 +56,7 @@ async function startBaseline(): Promise<{ one: () => Promise<Steps>; stop: () =>
     connection: nativeConnection,
     namespace: server.namespace,
     taskQueue,
-    workflowsPath: fileURLToPath(new URL('./noop-workflow.ts', import.meta.url)),
+    workflowsPath: fileURLToPath(new URL('./baseline/noop-workflow.ts', import.meta.url)),
     activities: createNoopActivities(graphUrl),
   });
   const run = worker.run();

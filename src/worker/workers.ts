@@ -2,9 +2,9 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import { createReadActivities, createWriteActivities } from '../activities/index.js';
-import type { Config } from '../config/config-schema.js';
 import { writeQueueOf } from '../contracts/task-queues.js';
 import type { TenantAccess } from './tenant-access.js';
+import type { WorkerSettings } from './worker-settings.js';
 import type { WorkflowCode } from './workflow-code.js';
 import { writesPerSecondGuard } from './write-guard.js';
 import { writeSlots } from './write-slots.js';
@@ -15,7 +15,7 @@ const CANCELLATION_MS = 15_000;
 export interface WorkersOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
-  readonly config: Pick<Config, 'temporal' | 'graph' | 'worker'>;
+  readonly config: WorkerSettings;
   readonly access: TenantAccess;
   readonly workflowCode: WorkflowCode;
 }

@@ -1,6 +1,6 @@
-import type { Config } from '../config/config-schema.js';
 import { DEFAULT_PACE } from '../graph/pacing.js';
 import { GRAPH_WRITE_QUOTA } from '../graph/write-bucket.js';
+import type { WorkerSettings } from './worker-settings.js';
 
 /**
  * Writes per second that Temporal hands out over all workers together. Each worker paces itself below its own share;
@@ -8,7 +8,7 @@ import { GRAPH_WRITE_QUOTA } from '../graph/write-bucket.js';
  *
  * Without a setting it is the usual share of the tenant's quota, or this worker's own share where that is larger.
  */
-export function writesPerSecondGuard({ graph, worker }: Pick<Config, 'graph' | 'worker'>): number {
+export function writesPerSecondGuard({ graph, worker }: Pick<WorkerSettings, 'graph' | 'worker'>): number {
   const { writes, windowMs } = GRAPH_WRITE_QUOTA;
   return worker.writesPerSecond ?? (writes / (windowMs / 1000)) * Math.max(DEFAULT_PACE.share, graph.writeShare);
 }

@@ -1,11 +1,8 @@
 /** A tenant, workers and a client library of one test's own, on the shared server and simulator. */
 import { randomUUID } from 'node:crypto';
-import { Worker } from '@temporalio/worker';
 import type { PolicyStage, Policy, SkuPolicy } from '../../src/domain/policy.js';
 import type { LicenseRequest, RequestState, RequestView } from '../../src/contracts/license-request.js';
 import type { Pace } from '../../src/contracts/pace.js';
-import { writeQueueOf } from '../../src/contracts/task-queues.js';
-import { createReadActivities, createWriteActivities } from '../../src/activities/index.js';
 import type { Licenseflow } from '../../src/client/index.js';
 import { createLicenseflow } from '../../src/client/index.js';
 import { customCloud } from '../../src/graph/clouds.js';
@@ -13,7 +10,7 @@ import { createCredential } from '../../src/graph/credentials.js';
 import { createGraphGateway } from '../../src/graph/client.js';
 import type { GraphGateway } from '../../src/graph/gateway.js';
 import { WritePacer } from '../../src/graph/pacing.js';
-import { writeSlots } from '../../src/worker/write-slots.js';
+import { createWorkers, runTogether } from '../../src/worker/workers.js';
 import { SEED_APPLICATION } from '../../src/simulator/seed/contoso.js';
 import { PEOPLE } from '../../src/simulator/seed/people.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
@@ -56,7 +53,7 @@ export type Hiring = Omit<UserPatch, 'displayName' | 'userPrincipalName'> & {
 
 export class Playground {
   #hired = 0;
-  #workers: { worker: Worker; run: Promise<void> }[] = [];
+  #running: { stop: AbortController; ended: Promise<void> }[] = [];
 
   private constructor(
     readonly tenant: Tenant,
@@ -114,40 +111,37 @@ export class Playground {
   async startWorkers(): Promise<void> {
     const graph = await this.gateway();
     const { nativeConnection, server } = await testTemporal();
-    const deps = {
-      graph,
-      pacer: this.pacer,
-      policy: () => Promise.resolve(this.policy),
-      productNames: { nameOf: () => null },
-    };
-    const shared = { connection: nativeConnection, namespace: server.namespace, shutdownGraceTime: 5_000 };
-    const workers = await Promise.all([
-      Worker.create({
-        ...shared,
-        taskQueue: this.taskQueue,
-        workflowBundle: await workflowBundle(),
-        activities: createReadActivities(deps),
-      }),
-      Worker.create({
-        ...shared,
-        taskQueue: writeQueueOf(this.taskQueue),
-        activities: createWriteActivities(deps),
-        tuner: {
-          activityTaskSlotSupplier: writeSlots(this.pacer),
-          workflowTaskSlotSupplier: { type: 'fixed-size', numSlots: 1 },
-          localActivityTaskSlotSupplier: { type: 'fixed-size', numSlots: 1 },
-          nexusTaskSlotSupplier: { type: 'fixed-size', numSlots: 1 },
+    const workers = await createWorkers({
+      connection: nativeConnection,
+      namespace: server.namespace,
+      config: {
+        temporal: { taskQueue: this.taskQueue },
+        graph: { writeShare: 1 },
+        worker: {
+          workflowTasks: 40,
+          readActivities: 100,
+          cachedWorkflows: 500,
+          writesPerSecond: 100_000,
+          shutdownGraceMs: 5_000,
         },
-      }),
-    ]);
-    this.#workers.push(...workers.map((worker) => ({ worker, run: worker.run() })));
+      },
+      access: {
+        graph,
+        pacer: this.pacer,
+        policy: () => Promise.resolve(this.policy),
+        productNames: { nameOf: () => null },
+      },
+      workflowCode: { workflowBundle: await workflowBundle() },
+    });
+    const stop = new AbortController();
+    this.#running.push({ stop, ended: runTogether(workers, stop.signal, () => undefined) });
   }
 
   async stopWorkers(): Promise<void> {
-    const workers = this.#workers;
-    this.#workers = [];
-    for (const { worker } of workers) worker.shutdown();
-    await Promise.all(workers.map(({ run }) => run));
+    const running = this.#running;
+    this.#running = [];
+    for (const { stop } of running) stop.abort();
+    await Promise.all(running.map(({ ended }) => ended));
   }
 
   async close(): Promise<void> {

@@ -3,24 +3,12 @@
  * certificates it trusts only at its start, so the simulator's own is made first and mocha gets a process of its own.
  * The last line of the output is always `N passed, N failed`.
  */
-import path from 'node:path';
-import { combineTrust } from '../src/embedded/trust.js';
-import { ensureCertificate } from '../src/simulator/certificate.js';
 import { runMocha } from './run-mocha.js';
 import type { TestCounts } from './test-reporter.js';
-
-const CERTIFICATE_DIR = path.resolve(import.meta.dirname, '../.licenseflow/test-certificate');
+import { trustingEnvironment } from './trusting-process.js';
 
 async function runTests(args: readonly string[]): Promise<TestCounts> {
-  const { caFile } = await ensureCertificate(CERTIFICATE_DIR);
-  const trusted = await combineTrust({
-    authority: caFile,
-    into: path.join(CERTIFICATE_DIR, 'trusted.pem'),
-    env: process.env,
-    warn: console.error,
-  });
-  const env = { ...process.env, NODE_EXTRA_CA_CERTS: trusted, LICENSEFLOW_TEST_CERT_DIR: CERTIFICATE_DIR };
-  return runMocha({ args, env, exitGraceMs: 30_000 });
+  return runMocha({ args, env: await trustingEnvironment(), exitGraceMs: 30_000 });
 }
 
 const counts = await runTests(process.argv.slice(2)).catch((error: unknown): TestCounts => {

@@ -11,6 +11,7 @@ const GRPC_UNAVAILABLE = 14;
 const GRPC_PERMISSION_DENIED = 7;
 const GRPC_UNAUTHENTICATED = 16;
 const GRPC_NOT_FOUND = 5;
+const GRPC_FAILED_PRECONDITION = 9;
 
 /** The call ran out of time: no worker took the work up. */
 export function isOutOfTime(error: unknown): boolean {
@@ -59,6 +60,15 @@ function translated(error: unknown): unknown {
             { cause: error },
           )
         : error;
+    // The worker lost the command on its way, for instance because it was ended at that moment.
+    case GRPC_FAILED_PRECONDITION:
+      return new LicenseflowError(
+        'unanswered',
+        'NOT_ANSWERED',
+        `Temporal could not get an answer: ${cause.details}`,
+        'Give the same command again: it counts once, however often it arrives.',
+        { cause: error },
+      );
     default:
       return error;
   }

@@ -6,6 +6,7 @@ import type { Failure } from '../domain/failures.js';
 import { meaningOf } from '../domain/failures.js';
 import { shortDigest } from '../domain/digest.js';
 import { nameOf } from '../domain/person.js';
+import type { SkuState } from '../domain/license.js';
 import type { ChangePlan, SkuFacts } from '../domain/plan.js';
 import type { RequestState, RequestView } from './license-request.js';
 import { isFinal } from './license-request.js';
@@ -102,14 +103,16 @@ export function planText(plan: ChangePlan, all: 'in-full' | 'at-a-glance' = 'at-
   return lines;
 }
 
-/** "Office 365 E3 and Power BI Pro", or the names as they were typed while nothing is resolved yet. */
-export function wishText(view: Pick<RequestView, 'plan' | 'request'>): string {
-  if (view.plan === null) {
-    const { add, remove } = view.request;
-    return [...add.map(({ sku }) => sku), ...remove.map((sku) => `removal of ${sku}`)].join(' and ') || 'nothing';
-  }
-  const { target, skus } = view.plan;
-  return skus.map((sku) => (target[sku.skuId] === null ? `removal of ${sku.name}` : sku.name)).join(' and ');
+/** "Office 365 E5 instead of Office 365 E3", or the names as they were typed while nothing is resolved yet. */
+export function wishText({ plan, request }: Pick<RequestView, 'plan' | 'request'>): string {
+  const added = plan === null ? request.add.map(({ sku }) => sku) : namesWhere(plan, (state) => state !== null);
+  const removed = plan === null ? request.remove : namesWhere(plan, (state) => state === null);
+  if (added.length === 0) return removed.length === 0 ? 'nothing' : `removal of ${removed.join(' and ')}`;
+  return removed.length === 0 ? added.join(' and ') : `${added.join(' and ')} instead of ${removed.join(' and ')}`;
+}
+
+function namesWhere({ target, skus }: ChangePlan, wanted: (state: SkuState) => boolean): readonly string[] {
+  return skus.filter(({ skuId }) => wanted(target[skuId] ?? null)).map(({ name }) => name);
 }
 
 function skuLine({ before, target }: ChangePlan, sku: SkuFacts): string {

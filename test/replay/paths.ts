@@ -54,14 +54,7 @@ export const GOLDEN_PATHS: readonly GoldenPath[] = [
     name: 'denied',
     async play(playground, requestId) {
       await playground.submitted({ requestId });
-      const { plan, stage } = await playground.licenseflow.requests.view(requestId);
-      await playground.licenseflow.requests.decide(requestId, {
-        actor: actor(megan),
-        verdict: 'deny',
-        digest: plan?.digest ?? '',
-        stage,
-        reason: 'not needed',
-      });
+      await playground.deny(requestId, megan, 'not needed');
       return ended(playground, requestId, 'denied');
     },
   },

@@ -35,7 +35,7 @@ describe('licenseflow request approve', () => {
     assert.match(stderr, /\+ add Microsoft 365 E3 \(SPE_E3\) without TEAMS1/);
     assert.match(stderr, /Needs a seat of Microsoft 365 E3; 23 were free/);
     assert.deepEqual(decisions, [
-      { actor: { ref: 'MeganB@contoso.com', assurance: 'asserted' }, verdict: 'approve', digest: DIGEST },
+      { actor: { ref: 'MeganB@contoso.com', assurance: 'asserted' }, verdict: 'approve', digest: DIGEST, stage: 0 },
     ]);
     assert.match(stdout, /being assigned/);
   });
@@ -70,7 +70,13 @@ describe('licenseflow request deny', () => {
     });
     assert.equal(code, 0);
     assert.deepEqual(decisions, [
-      { actor: { ref: 'm@contoso.com', assurance: 'asserted' }, verdict: 'deny', digest: DIGEST, reason: 'No' },
+      {
+        actor: { ref: 'm@contoso.com', assurance: 'asserted' },
+        verdict: 'deny',
+        digest: DIGEST,
+        stage: 0,
+        reason: 'No',
+      },
     ]);
     assert.match(stdout, /denied/);
   });

@@ -13,12 +13,12 @@ import type {
   WriteLicensesInput,
   WriteLicensesResult,
 } from '../contracts/license-change.js';
-import type { SkuId, TouchedState } from '../domain/license.js';
+import type { LicenseChange, SkuId, TouchedState } from '../domain/license.js';
 import type { SkuContents } from '../domain/plan.js';
 import { locate, skuIdsOf, touched } from '../domain/license.js';
-import type { GraphGateway, WriteReceipt } from '../graph/gateway.js';
+import type { GraphGateway } from '../graph/gateway.js';
 import { GraphFailure } from '../graph/gateway.js';
-import { atBoundary } from './activity-failure.js';
+import { atBoundary, RefusedWrite } from './activity-failure.js';
 import { contentsOfTenant } from './change-plan.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { directLicenses } from './license-paths.js';
@@ -90,29 +90,39 @@ async function writeOnce(
 ): Promise<WriteLicensesResult> {
   respectPause(pacer);
   const { cancellationSignal } = Context.current();
-  const current = await readState(graph, userId, target, cancellationSignal);
-  const position = locate(current, before, target);
-  if (position.at === 'target') return { outcome: 'done', wrote: activityInfo().attempt > 1, current, requestId: null };
-  if (position.at === 'elsewhere')
-    throw new GraphFailure({
-      code: 'DRIFT',
-      message: `Changed by someone else: ${position.drifted.join(', ')}.`,
-    });
+  for (let refusals = 0; ; refusals++) {
+    const current = await readState(graph, userId, target, cancellationSignal);
+    const position = locate(current, before, target);
+    if (position.at === 'target')
+      return { outcome: 'done', wrote: activityInfo().attempt > 1, current, requestId: null };
+    if (position.at === 'elsewhere')
+      throw new GraphFailure({ code: 'DRIFT', message: `Changed by someone else: ${position.drifted.join(', ')}.` });
 
-  cancellationSignal.throwIfAborted();
-  const requestId = await sendOnce(() =>
-    graph.assignLicense(userId, position.change, { priority: priority === 'person' ? 'High' : 'Low' }),
-  );
-  return readBack(graph, userId, before, target, requestId);
+    cancellationSignal.throwIfAborted();
+    const requestId = await send(graph, userId, position.change, current, priority);
+    if (requestId !== null) return readBack(graph, userId, before, target, requestId);
+    // Graph knows nothing to remove. The next read shows what is left to do, or still lags behind what was done.
+    if (refusals > 0) return { outcome: 'written', requestId: null };
+  }
 }
 
-/** Sends the call. `null` stands for "perhaps made before": Graph knows nothing to remove. */
-async function sendOnce(call: () => Promise<WriteReceipt>): Promise<string | null> {
+/** Sends the call. `null` stands for E2, "perhaps made before". */
+async function send(
+  graph: GraphGateway,
+  userId: string,
+  change: LicenseChange,
+  sentFrom: TouchedState,
+  priority: WriteLicensesInput['priority'],
+): Promise<string | null> {
   try {
-    return (await call()).requestId;
+    const { requestId } = await graph.assignLicense(userId, change, {
+      priority: priority === 'person' ? 'High' : 'Low',
+    });
+    return requestId;
   } catch (error) {
-    if (error instanceof GraphFailure && error.failure.code === 'NOT_HELD') return null;
-    throw error;
+    if (!(error instanceof GraphFailure)) throw error;
+    if (error.failure.code === 'NOT_HELD') return null;
+    throw new RefusedWrite(error, sentFrom);
   }
 }
 

@@ -16,6 +16,12 @@ export interface WishResult {
 }
 
 const COUNTRY = /^[a-z]{2}$/i;
+const COUNTRY_NAMES = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
+
+/** Whether this is a country code of ISO 3166, as far as this Node knows them. */
+function isCountry(code: string): boolean {
+  return COUNTRY.test(code) && COUNTRY_NAMES.of(code.toUpperCase()) !== undefined;
+}
 
 /** Resolves SKUs and plans by GUID or by name; `subscribed` is what the tenant owns. */
 export function resolveWish(request: LicenseRequest, subscribed: readonly SubscribedSku[]): WishResult {
@@ -62,7 +68,7 @@ function formProblems(request: LicenseRequest): readonly Problem[] {
       message: 'The request neither adds nor removes a product.',
       remedy: 'Name at least one product to add or to remove.',
     });
-  if (request.usageLocation !== undefined && !COUNTRY.test(request.usageLocation))
+  if (request.usageLocation !== undefined && !isCountry(request.usageLocation))
     problems.push({
       code: 'USAGE_LOCATION',
       message: `"${request.usageLocation}" is no usage location.`,

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { Option } from 'commander';
 import type { Finding } from '../contracts/tenant.js';
 import { parseRetention } from './duration.js';
 import { withExamples } from './examples.js';
@@ -18,11 +19,10 @@ export function registerDoctor(program: Command, bind: Bind): void {
   const command = program
     .command('doctor')
     .description('check Temporal, workers, credentials, permissions, products, policy and clocks')
-    .option(
-      '--rollback-window <duration>',
-      'how long finished requests must stay reversible',
-      parseRetention,
-      14 * DAY_MS,
+    .addOption(
+      new Option('--rollback-window <duration>', 'how long finished requests must stay reversible')
+        .argParser(parseRetention)
+        .default(14 * DAY_MS, '14d'),
     );
   withExamples(command, [
     'licenseflow doctor',

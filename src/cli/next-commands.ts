@@ -23,7 +23,7 @@ export function nextCommands(view: Pick<RequestView, 'requestId' | 'state' | 'wa
       return wrote ? [`${request} rollback ${requestId} --dry-run`] : [];
     case 'failed':
     case 'terminated':
-      return [`licenseflow explain ${requestId}`];
+      return [`${request} show ${requestId}`];
     case 'refused':
     case 'denied':
     case 'expired':

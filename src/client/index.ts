@@ -55,5 +55,5 @@ export type { DecideOptions, RollbackOptions, Submitted } from './license-reques
 export { LicenseRequests } from './license-requests.js';
 export { LicenseflowError } from './licenseflow-error.js';
 export type { LicenseflowErrorKind } from './licenseflow-error.js';
-export type { RequestFilter, RequestRow } from './request-list.js';
+export type { RequestFilter, RequestRow, RollbackRowState } from './request-list.js';
 export { TenantQuestions } from './tenant-questions.js';

@@ -1,20 +1,20 @@
 /** Licence requests as an application uses them: submit, look, decide, withdraw, wait, take back. */
 import { randomUUID } from 'node:crypto';
-import type { Client, WorkflowExecutionStatusName, WorkflowHandle } from '@temporalio/client';
+import type {
+  Client,
+  WorkflowExecutionDescription,
+  WorkflowExecutionStatusName,
+  WorkflowHandle,
+} from '@temporalio/client';
 import {
   QueryNotRegisteredError,
   WithStartWorkflowOperation,
   WorkflowFailedError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
-import {
-  ApplicationFailure,
-  CancelledFailure,
-  TerminatedFailure,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowNotFoundError,
-} from '@temporalio/common';
+import { ApplicationFailure, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
 import type { Actor, Verdict } from '../domain/approval.js';
+import { nameOf } from '../domain/person.js';
 import type {
   LicenseRequest,
   LicenseRequestInput,
@@ -24,7 +24,6 @@ import type {
 } from '../contracts/license-request.js';
 import {
   decide,
-  isFinal,
   LICENSE_REQUEST,
   licenseRequestWorkflowId,
   REQUEST_DIFFERS,
@@ -37,11 +36,19 @@ import {
 import type { LicenseRollbackInput, LicenseRollbackResult } from '../contracts/license-rollback.js';
 import { LICENSE_ROLLBACK, licenseRollbackWorkflowId, rollbackView } from '../contracts/license-rollback.js';
 import type { Pace } from '../contracts/pace.js';
-import { stateText } from '../contracts/request-story.js';
-import { LICENSE_STATE } from '../contracts/search-attributes.js';
+import { wishText } from '../contracts/request-story.js';
+import { LICENSE_SKUS, LICENSE_STATE, LICENSE_SUBJECT, listAttribute } from '../contracts/search-attributes.js';
 import { PRIORITY } from '../contracts/task-queues.js';
+import {
+  cutOffRequest,
+  endedByForce,
+  endedRollback,
+  requestEndedOutside,
+  rollbackEndedOutside,
+} from './ended-outside.js';
 import { LicenseflowError } from './licenseflow-error.js';
-import { callingTemporal, isOutOfTime, noWorker } from './temporal-errors.js';
+import { rollbackRefusal } from './rollback-refusal.js';
+import { callingTemporal, isOutOfTime, noAnswer } from './temporal-errors.js';
 
 export interface LicenseRequestsOptions {
   readonly client: Client;
@@ -51,7 +58,7 @@ export interface LicenseRequestsOptions {
   readonly answerWithinMs: number;
 }
 
-/** What a submit came to. `recorded` means that the request is in Temporal and no worker has looked at it yet. */
+/** What a submit came to. `recorded` means that the request is in Temporal and was not checked within the time. */
 export type Submitted =
   (SubmitAnswer & { readonly requestId: string }) | { readonly outcome: 'recorded'; readonly requestId: string };
 
@@ -90,7 +97,7 @@ export class LicenseRequests {
    * the same id is refused, unless the first one had been refused or failed.
    *
    * @throws LicenseflowError `invalid` for a malformed id, `conflict` if it stands for another request, `unreachable`
-   *   without Temporal.
+   *   without Temporal, `unanswered` if nothing answered in time and the request is not recorded.
    */
   async submit(request: LicenseRequest, submittedBy: Actor): Promise<Submitted> {
     const { requestId } = request;
@@ -108,7 +115,7 @@ export class LicenseRequests {
       return { ...anew, requestId };
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return this.#joined(requestId, input.digest);
-      if (isOutOfTime(error)) return this.#recorded(requestId, error);
+      if (isOutOfTime(error)) return this.#recorded(requestId, input.digest, error);
       if (applicationType(error) === REQUEST_DIFFERS) throw otherRequest(requestId);
       return callingTemporal(() => Promise.reject(error as Error));
     }
@@ -119,7 +126,7 @@ export class LicenseRequests {
     const handle = this.#handle(requestId);
     try {
       const [last, { status }] = await this.#inTime(() => Promise.all([handle.query(view), handle.describe()]));
-      return CUT_OFF.includes(status.name) ? cutOff(last) : last;
+      return endedByForce(status.name) ? cutOffRequest(last) : last;
     } catch (error) {
       throw await this.#explained(error, requestId);
     }
@@ -174,7 +181,7 @@ export class LicenseRequests {
     } catch (error) {
       const result = resultInFailure<LicenseRequestResult>(error);
       if (result !== null) return result;
-      if (error instanceof LicenseflowError && error.code === 'NO_WORKER')
+      if (error instanceof LicenseflowError && error.code === 'NO_ANSWER')
         throw new LicenseflowError(
           'unanswered',
           'STILL_OPEN',
@@ -194,18 +201,14 @@ export class LicenseRequests {
   async rollback(requestId: string, { actor, reason, seatWaitMs }: RollbackOptions): Promise<void> {
     const { client, taskQueue, pace } = this.#options;
     const done = await this.view(requestId);
-    if (done.state !== 'done' || done.plan === null || done.subject === null) throw notRestorable(done);
-    if (!done.wrote)
-      throw new LicenseflowError(
-        'refused',
-        'NOTHING_WRITTEN',
-        `Request ${requestId} changed nothing, so there is nothing to take back.`,
-        'What the person holds was assigned by someone else, or before.',
-      );
+    const refusal = rollbackRefusal(done);
+    if (refusal !== null) throw refusal;
+    const { subject, plan } = done;
+    if (subject === null || plan === null) throw new Error(`Request ${requestId} is done and has no plan.`);
     const input: LicenseRollbackInput = {
       requestId,
-      subject: done.subject,
-      plan: done.plan,
+      subject,
+      plan,
       actor,
       reason,
       seatWaitMs,
@@ -219,6 +222,11 @@ export class LicenseRequests {
           args: [input],
           workflowIdConflictPolicy: 'USE_EXISTING',
           workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+          memo: { subject: nameOf(subject), requester: actor.ref, products: wishText(done) },
+          typedSearchAttributes: [
+            { key: LICENSE_SUBJECT, value: subject.id },
+            { key: LICENSE_SKUS, value: listAttribute(plan.skus.map(({ skuId }) => skuId)) },
+          ],
           staticSummary: 'Rollback of a licence request',
           priority: { priorityKey: PRIORITY.person },
         }),
@@ -238,6 +246,7 @@ export class LicenseRequests {
     } catch (error) {
       const result = resultInFailure<LicenseRollbackResult>(error);
       if (result !== null) return result;
+      if (error instanceof WorkflowFailedError) throw rollbackEndedOutside(requestId, error);
       throw await this.#explained(error, requestId);
     }
   }
@@ -245,7 +254,11 @@ export class LicenseRequests {
   /** The rollback of a request, or `null` where none was asked for. */
   async rollbackView(requestId: string): Promise<LicenseRollbackResult | null> {
     try {
-      return await this.#inTime(() => this.#rollbackHandle(requestId).query(rollbackView));
+      return await this.#inTime(async () => {
+        const handle = this.#rollbackHandle(requestId);
+        const { status } = await handle.describe();
+        return endedRollback(await handle.query(rollbackView), status.name);
+      });
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return null;
       throw await this.#explained(error, requestId);
@@ -280,13 +293,23 @@ export class LicenseRequests {
     return { outcome: 'accepted', requestId, state, problems, waitsFor };
   }
 
-  /** The answer did not come in time; whether the request was recorded is what the server says. */
-  async #recorded(requestId: string, cause: unknown): Promise<Submitted> {
+  /**
+   * The answer did not come in time. The server says whether the request was recorded: another content under the same id
+   * is not, nor is one whose id still stands for a run that has ended.
+   */
+  async #recorded(requestId: string, digest: string, cause: unknown): Promise<Submitted> {
+    const found = await this.#recordedRun(requestId);
+    if (found === null || MAY_RUN_AGAIN.includes(found.status.name)) throw notRecorded(requestId, cause);
+    if (found.memo?.['digest'] !== digest) throw otherRequest(requestId);
+    if (found.status.name !== 'RUNNING') throw noAnswer(cause);
+    return { outcome: 'recorded', requestId };
+  }
+
+  async #recordedRun(requestId: string): Promise<WorkflowExecutionDescription | null> {
     try {
-      await callingTemporal(() => this.#handle(requestId).describe());
-      return { outcome: 'recorded', requestId };
+      return await callingTemporal(() => this.#handle(requestId).describe());
     } catch (error) {
-      if (error instanceof WorkflowNotFoundError) throw noWorker(cause);
+      if (error instanceof WorkflowNotFoundError) return null;
       throw error;
     }
   }
@@ -329,24 +352,11 @@ export class LicenseRequests {
       );
     if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure)
       return decisionError(requestId, error.cause);
-    if (error instanceof WorkflowFailedError) return endedFromOutside(requestId, error);
-    if (error instanceof QueryNotRegisteredError) return noWorker(error);
+    if (error instanceof WorkflowFailedError)
+      return requestEndedOutside(requestId, error, await this.view(requestId).catch(() => null));
+    if (error instanceof QueryNotRegisteredError) return noAnswer(error);
     return callingTemporal(() => Promise.reject(error as Error)).catch((translated: unknown) => translated);
   }
-}
-
-/** Ends that the workflow never heard of: its last view would wait for ever. */
-const CUT_OFF: readonly WorkflowExecutionStatusName[] = ['TERMINATED', 'TIMED_OUT'];
-
-function cutOff(last: RequestView): RequestView {
-  const reason = `It was ended by force while it was "${stateText(last.state)}", and nothing was taken back. Compare what the person holds with the plan.`;
-  return {
-    ...last,
-    state: 'terminated',
-    stage: null,
-    waitsFor: null,
-    needsAttention: [...last.needsAttention, reason],
-  };
 }
 
 function decisionError(requestId: string, failure: ApplicationFailure): LicenseflowError {
@@ -357,22 +367,6 @@ function decisionError(requestId: string, failure: ApplicationFailure): Licensef
     failure.message,
     kind === 'failed' ? 'Try again in a moment.' : `Look at it: licenseflow request show ${requestId}`,
     { cause: failure },
-  );
-}
-
-function endedFromOutside(requestId: string, error: WorkflowFailedError): LicenseflowError {
-  const how =
-    error.cause instanceof TerminatedFailure
-      ? 'was terminated in Temporal, so nothing was taken back'
-      : error.cause instanceof CancelledFailure
-        ? 'was cancelled in Temporal; what it had made was taken back'
-        : `ended with a defect: ${error.cause?.message ?? error.message}`;
-  return new LicenseflowError(
-    'failed',
-    'ENDED_OUTSIDE',
-    `Request ${requestId} ${how}.`,
-    `Look at its history: licenseflow request show ${requestId}`,
-    { cause: error },
   );
 }
 
@@ -394,12 +388,14 @@ function otherRequest(requestId: string): LicenseflowError {
   );
 }
 
-function notRestorable({ requestId, state }: RequestView): LicenseflowError {
+function notRecorded(requestId: string, cause: unknown): LicenseflowError {
+  const { kind, code, message, remedy } = noAnswer(cause);
   return new LicenseflowError(
-    'refused',
-    'NOT_DONE',
-    `Request ${requestId} is ${state}, so there is nothing to take back.`,
-    isFinal(state) ? 'Nothing was changed by it.' : `To end it: licenseflow request withdraw ${requestId}`,
+    kind,
+    code,
+    `${message} Request ${requestId} is not recorded.`,
+    `${remedy} Then submit it again under the same id.`,
+    { cause },
   );
 }
 

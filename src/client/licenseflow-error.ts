@@ -5,7 +5,7 @@
  * - `invalid`: the call itself is wrong. `not-found`: there is no such request.
  * - `refused`: a rule says no. `conflict`: the world is not the one the caller looked at.
  * - `unreachable`: Temporal does not answer; nothing was recorded.
- * - `unanswered`: it was recorded, or is being asked, and no worker has answered in time.
+ * - `unanswered`: it was recorded, or is being asked, and nothing has answered in time.
  * - `failed`: the work itself could not be done.
  */
 export type LicenseflowErrorKind =
@@ -16,7 +16,7 @@ export class LicenseflowError extends Error {
 
   constructor(
     readonly kind: LicenseflowErrorKind,
-    /** Stable word for programs, such as `SELF_APPROVAL` or `NO_WORKER`. */
+    /** Stable word for programs, such as `SELF_APPROVAL` or `NO_ANSWER`. */
     readonly code: string,
     message: string,
     /** What to do next. */

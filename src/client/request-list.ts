@@ -1,8 +1,9 @@
 /** Lists of requests, from Temporal's visibility store: no worker is needed to read them. */
-import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { Client, WorkflowExecutionInfo, WorkflowExecutionStatusName } from '@temporalio/client';
 import { GUID } from '../domain/license.js';
 import type { RequestState } from '../contracts/license-request.js';
-import { LICENSE_REQUEST } from '../contracts/license-request.js';
+import { LICENSE_REQUEST, licenseRequestWorkflowId } from '../contracts/license-request.js';
+import { LICENSE_ROLLBACK, licenseRollbackWorkflowId } from '../contracts/license-rollback.js';
 import {
   LICENSE_APPROVERS,
   LICENSE_DUE_AT,
@@ -12,6 +13,7 @@ import {
   LICENSE_SUBJECT,
   NEEDS_ATTENTION,
 } from '../contracts/search-attributes.js';
+import { endedByForce } from './ended-outside.js';
 import { LicenseflowError } from './licenseflow-error.js';
 import { callingTemporal } from './temporal-errors.js';
 
@@ -23,15 +25,15 @@ export interface RequestFilter {
   readonly subjectId?: string;
   readonly approverId?: string;
   readonly skuId?: string;
+  /** Only what a person has to look at; rollbacks too, and what was ended by force. */
   readonly needsAttention?: boolean;
   /** At most so many, newest first. */
   readonly limit: number;
 }
 
-export interface RequestRow {
+interface RowFacts {
   readonly requestId: string;
-  readonly state: RequestState;
-  /** "Name <upn>" of who is licensed and who asked, once the request was checked. */
+  /** "Name <upn>" of who is licensed and who asked, once the request was checked. For a rollback: as who asked typed it. */
   readonly subject: string | null;
   readonly requester: string | null;
   readonly products: string | null;
@@ -42,7 +44,13 @@ export interface RequestRow {
   readonly needsAttention: boolean;
 }
 
-const PREFIX = 'license-request/';
+/** How far a rollback is, as far as the visibility store knows; its view says more. */
+export type RollbackRowState = 'open' | 'restored' | 'not-restored';
+
+/** A request, or the rollback of one where a list was asked for what needs attention. */
+export type RequestRow =
+  | (RowFacts & { readonly kind: 'request'; readonly state: RequestState })
+  | (RowFacts & { readonly kind: 'rollback'; readonly state: RollbackRowState });
 
 /** The newest requests that match all parts of the filter. Visibility follows a change within a second or so. */
 export async function listRequests(client: Client, filter: RequestFilter): Promise<readonly RequestRow[]> {
@@ -59,38 +67,72 @@ export async function listRequests(client: Client, filter: RequestFilter): Promi
 
 /** The filter in Temporal's list syntax. Ids are checked to be GUIDs, so nothing can be smuggled in. */
 export function visibilityQuery(filter: RequestFilter): string {
-  const parts = [`WorkflowType = '${LICENSE_REQUEST}'`];
+  const parts = [filter.needsAttention === true ? ATTENTION : `WorkflowType = '${LICENSE_REQUEST}'`];
   if (filter.open === true) parts.push(`ExecutionStatus = 'Running'`);
   if (filter.state !== undefined) parts.push(statePart(filter.state));
   if (filter.requesterId !== undefined) parts.push(`${LICENSE_REQUESTER.name} = '${guid(filter.requesterId)}'`);
   if (filter.subjectId !== undefined) parts.push(`${LICENSE_SUBJECT.name} = '${guid(filter.subjectId)}'`);
   if (filter.approverId !== undefined) parts.push(`${LICENSE_APPROVERS.name} = '${guid(filter.approverId)}'`);
   if (filter.skuId !== undefined) parts.push(`${LICENSE_SKUS.name} = '${guid(filter.skuId)}'`);
-  if (filter.needsAttention === true) parts.push(`${NEEDS_ATTENTION.name} = true`);
   return parts.join(' AND ');
 }
 
+/** The workflow cannot say it of itself where it was ended by force; a cancelled rollback stops where it is, too. */
+const CUT_OFF = `ExecutionStatus IN ('Terminated', 'TimedOut')`;
+const ATTENTION =
+  `WorkflowType IN ('${LICENSE_REQUEST}', '${LICENSE_ROLLBACK}') AND (${NEEDS_ATTENTION.name} = true OR ${CUT_OFF}` +
+  ` OR (WorkflowType = '${LICENSE_ROLLBACK}' AND ExecutionStatus = 'Canceled'))`;
+
 /** A run that was ended by force kept the state that it was in. */
 function statePart(state: RequestState): string {
-  const cutOff = `ExecutionStatus IN ('Terminated', 'TimedOut')`;
-  return state === 'terminated' ? cutOff : `${LICENSE_STATE.name} = '${state}' AND NOT ${cutOff}`;
+  return state === 'terminated'
+    ? `WorkflowType = '${LICENSE_REQUEST}' AND ${CUT_OFF}`
+    : `${LICENSE_STATE.name} = '${state}' AND NOT ${CUT_OFF}`;
 }
 
 function rowOf(execution: WorkflowExecutionInfo): RequestRow {
-  const { memo, typedSearchAttributes: attributes } = execution;
+  return execution.type === LICENSE_ROLLBACK ? rollbackRow(execution) : requestRow(execution);
+}
+
+function requestRow(execution: WorkflowExecutionInfo): RequestRow {
+  const { status, typedSearchAttributes: attributes } = execution;
   const state = attributes.get(LICENSE_STATE) as RequestState | undefined;
-  const cutOff = ['TERMINATED', 'TIMED_OUT'].includes(execution.status.name);
+  const cutOff = endedByForce(status.name);
+  return {
+    kind: 'request',
+    ...factsOf(execution, licenseRequestWorkflowId('')),
+    state: cutOff ? 'terminated' : (state ?? 'checking'),
+    needsAttention: cutOff || (attributes.get(NEEDS_ATTENTION) ?? false),
+  };
+}
+
+function rollbackRow(execution: WorkflowExecutionInfo): RequestRow {
+  const { status, typedSearchAttributes: attributes } = execution;
+  const state = rollbackState(status.name);
+  return {
+    kind: 'rollback',
+    ...factsOf(execution, licenseRollbackWorkflowId('')),
+    state,
+    needsAttention: state === 'not-restored' || (attributes.get(NEEDS_ATTENTION) ?? false),
+  };
+}
+
+function rollbackState(status: WorkflowExecutionStatusName): RollbackRowState {
+  if (status === 'RUNNING') return 'open';
+  return status === 'COMPLETED' ? 'restored' : 'not-restored';
+}
+
+function factsOf(execution: WorkflowExecutionInfo, prefix: string): Omit<RowFacts, 'needsAttention'> {
+  const { memo, typedSearchAttributes: attributes } = execution;
   const dueAt = execution.closeTime === undefined ? attributes.get(LICENSE_DUE_AT) : undefined;
   return {
-    requestId: execution.workflowId.slice(PREFIX.length),
-    state: cutOff ? 'terminated' : (state ?? 'checking'),
+    requestId: execution.workflowId.slice(prefix.length),
     subject: text(memo?.['subject']),
     requester: text(memo?.['requester']),
     products: text(memo?.['products']),
     createdAt: execution.startTime.toISOString(),
     endedAt: execution.closeTime?.toISOString() ?? null,
     dueAt: dueAt?.toISOString() ?? null,
-    needsAttention: attributes.get(NEEDS_ATTENTION) ?? false,
   };
 }
 

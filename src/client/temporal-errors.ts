@@ -13,7 +13,7 @@ const GRPC_UNAUTHENTICATED = 16;
 const GRPC_NOT_FOUND = 5;
 const GRPC_FAILED_PRECONDITION = 9;
 
-/** The call ran out of time: no worker took the work up. */
+/** The call ran out of time: no worker took the work up, or one is still at it. */
 export function isOutOfTime(error: unknown): boolean {
   return error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(rpcCause(error));
 }
@@ -29,7 +29,7 @@ export async function callingTemporal<T>(call: () => Promise<T>): Promise<T> {
 
 function translated(error: unknown): unknown {
   if (error instanceof LicenseflowError) return error;
-  if (isOutOfTime(error)) return noWorker(error);
+  if (isOutOfTime(error)) return noAnswer(error);
   const cause = rpcCause(error);
   if (!isGrpcServiceError(cause)) return error;
   switch (Number(cause.code)) {
@@ -74,12 +74,13 @@ function translated(error: unknown): unknown {
   }
 }
 
-export function noWorker(cause?: unknown): LicenseflowError {
+/** Temporal does not say why an answer is missing, so neither cause is claimed. */
+export function noAnswer(cause?: unknown): LicenseflowError {
   return new LicenseflowError(
     'unanswered',
-    'NO_WORKER',
-    'No worker has answered in time.',
-    'Start one with `licenseflow worker` (or the whole stack with `npm start`); nothing that was recorded is lost.',
+    'NO_ANSWER',
+    'No answer in time.',
+    'Either no worker runs (see: licenseflow doctor; start one: licenseflow worker), or it is still being worked on, for instance because Microsoft Graph is slow (see: licenseflow explain ID). Nothing that was recorded is lost.',
     { cause },
   );
 }

@@ -11,7 +11,7 @@ import { PRIORITY } from '../contracts/task-queues.js';
 import type { Person } from '../domain/person.js';
 import { describeFailure, meaningOf } from '../domain/failures.js';
 import { LicenseflowError } from './licenseflow-error.js';
-import { callingTemporal, noWorker } from './temporal-errors.js';
+import { callingTemporal, noAnswer } from './temporal-errors.js';
 
 export interface TenantQuestionsOptions {
   readonly client: Client;
@@ -76,7 +76,7 @@ export class TenantQuestions {
 
 function explained(error: unknown): unknown {
   if (!(error instanceof WorkflowFailedError)) return error;
-  if (error.cause instanceof TimeoutFailure) return noWorker(error);
+  if (error.cause instanceof TimeoutFailure) return noAnswer(error);
   const cause = error.cause instanceof ActivityFailure ? error.cause.cause : error.cause;
   const details = cause instanceof ApplicationFailure ? (cause.details?.[0] as FailureDetails | undefined) : undefined;
   if (details === undefined) return error;

@@ -35,7 +35,13 @@ const stage = section({
   deadline: duration.optional(),
 });
 
-const sku = section({ stages: z.array(stage).optional(), seatWait: duration.optional() });
+/** A request that waits longer would outgrow the history that Temporal keeps of it. */
+const SEAT_WAIT_MS_MAX = 90 * 24 * 60 * 60 * 1000;
+const seatWait = duration.refine((ms) => ms <= SEAT_WAIT_MS_MAX, {
+  error: 'is longer than 90 days. Write a shorter one; a request can be submitted again.',
+});
+
+const sku = section({ stages: z.array(stage).optional(), seatWait: seatWait.optional() });
 
 /** The whole file. `stages: []` says on purpose that nobody is asked. */
 export const policySchema = section({
@@ -47,7 +53,7 @@ export const policySchema = section({
   defaults: section({
     stages: z.array(stage).optional(),
     deadline: duration.prefault(DEFAULT_WAIT),
-    seatWait: duration.prefault(DEFAULT_WAIT),
+    seatWait: seatWait.prefault(DEFAULT_WAIT),
   }).prefault({}),
   /** Key: part number or skuId. */
   skus: z.record(z.string(), sku),

@@ -50,4 +50,6 @@ export interface FailureDetails {
   readonly failure: Failure;
   /** Which attempt this was, from 1. After the first, an earlier attempt may have written. */
   readonly attempt: number;
+  /** Direct state of the touched SKUs right before the call that Graph refused; missing where none was sent. */
+  readonly sentFrom?: TouchedState;
 }

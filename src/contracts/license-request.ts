@@ -119,7 +119,11 @@ export interface TimelineEntry {
 /** One step that was taken back, or could not be. */
 export interface Undone {
   readonly step: string;
-  readonly outcome: 'undone' | 'nothing-to-undo' | 'left-alone' | 'not-undone';
+  /**
+   * - `left-alone`: someone else changed it meanwhile. `not-undone`: it could not be put back. Both need a person.
+   * - `kept`: left in place on purpose, with the reason in the note.
+   */
+  readonly outcome: 'undone' | 'nothing-to-undo' | 'kept' | 'left-alone' | 'not-undone';
   readonly note: string;
 }
 
@@ -145,6 +149,8 @@ export interface RequestView {
   readonly lastFailure: (Failure & { readonly at: string }) | null;
   /** Who asked to end it and why; what was made is taken back before it ends. */
   readonly withdrawal: WithdrawCommand | null;
+  /** Whether acts on the word of a terminal count for this request; `null` until it is checked. */
+  readonly assertedDecisions: 'allow' | 'refuse' | null;
   /** Direct state of the touched SKUs as a read showed it at the end. */
   readonly after: TouchedState | null;
   /** Whether licenseflow made the change; false where everything was as wanted already. */

@@ -63,7 +63,8 @@ export const DEFAULT_PACE: Pace = {
   // Operators of real tenants see licence changes after up to five minutes.
   verify: { firstMs: 2 * SECOND, factor: 2, maxMs: MINUTE, deadlineMs: 15 * MINUTE },
   again: { firstMs: 5 * SECOND, factor: 2, maxMs: 15 * MINUTE, deadlineMs: 24 * HOUR },
-  seats: { firstMs: MINUTE, factor: 2, maxMs: 15 * MINUTE },
+  // An hour at most keeps the history of the longest wait that a policy may set well below the server's limit.
+  seats: { firstMs: MINUTE, factor: 2, maxMs: HOUR },
   settleMs: 5 * MINUTE,
 };
 

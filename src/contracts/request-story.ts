@@ -61,6 +61,8 @@ export function explanation(view: RequestView, time: TimeText = utc): readonly s
   }
   if (view.withdrawal !== null && !isFinal(view.state))
     lines.push(`Being ended: ${view.withdrawal.actor.ref} asked for it (${view.withdrawal.reason}).`);
+  if (view.state === 'done' && !view.wrote)
+    lines.push(['Nothing had to be changed: everything is as wanted.', ...(view.plan?.warnings ?? [])].join(' '));
   for (const { message, remedy, code } of view.problems) lines.push(`Problem: ${message} ${remedy} (${code})`);
   for (const text of denials(view)) lines.push(text);
   if (lastFailure !== null) lines.push(...failureLines(lastFailure, `Last failure (${time(lastFailure.at)})`));

@@ -143,11 +143,11 @@ export function record(approval: Approval, decision: Decision): Approval {
   return { ...approval, decisions, stage: reached ? approval.stage + 1 : approval.stage };
 }
 
-/** The approval with the people of its current stage resolved anew. Decisions that counted stay. */
-export function withApprovers(approval: Approval, approvers: readonly Person[]): Approval {
+/** The approval with the people of one stage resolved anew. Decisions that counted stay. */
+export function withApprovers(approval: Approval, index: number, approvers: readonly Person[]): Approval {
   return {
     ...approval,
-    stages: approval.stages.map((stage, i) => (i === approval.stage ? { ...stage, approvers } : stage)),
+    stages: approval.stages.map((stage, i) => (i === index ? { ...stage, approvers } : stage)),
   };
 }
 

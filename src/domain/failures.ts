@@ -113,7 +113,7 @@ const FAILURES = {
     handling: 'retry',
   },
   OUTCOME_UNKNOWN: {
-    meaning: 'The change was sent and its answer was lost; it may or may not have been made.',
+    meaning: 'The outcome of the change is not known: it may or may not have been made.',
     remedy: 'Nothing to do yet; the user is read until the outcome is known.',
     handling: 'retry',
   },
@@ -124,7 +124,7 @@ const FAILURES = {
   },
   UNCLASSIFIED: {
     meaning: 'Microsoft Graph answered with an error that is not known yet.',
-    remedy: "Read Graph's own message below; nothing more is written for this user until someone has looked.",
+    remedy: "Read Graph's own message and look at what the user holds; then submit again, or report the message.",
     handling: 'look',
   },
 } as const satisfies Record<string, FailureMeaning>;

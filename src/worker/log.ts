@@ -2,6 +2,7 @@
 import type { Logger as TemporalLogger, LogLevel, LogMetadata } from '@temporalio/common';
 import { pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
 import type { Config } from '../config/config-schema.js';
+import { LICENSE_REQUEST } from '../contracts/license-request.js';
 
 /**
  * @param destination default stderr, written at once: the last lines before an end are the ones that matter, and stdout
@@ -34,7 +35,7 @@ function withoutPersonalData(line: string): string {
 /** The same log for the Temporal SDK, its native part included. */
 export function temporalLogger(log: Logger): TemporalLogger {
   const write = (level: LogLevel, message: string, meta: LogMetadata = {}): void => {
-    log[PINO_LEVEL[message === NO_WORKFLOWS ? 'DEBUG' : level]](meta, message);
+    log[PINO_LEVEL[message === NO_WORKFLOWS || isExpectedEnd(message, meta) ? 'DEBUG' : level]](meta, message);
   };
   return {
     log: write,
@@ -48,5 +49,19 @@ export function temporalLogger(log: Logger): TemporalLogger {
 
 /** The SDK warns of a worker without workflows; the one of the write queue has none on purpose. */
 const NO_WORKFLOWS = 'No workflows registered, not polling for workflow tasks';
+
+/**
+ * The SDK warns of every failed workflow. A request that was refused, or whose change could not be made, ends as one by
+ * design, so that its id may be used again, and tells it by its answer. On its way out of the workflow's thread the
+ * failure loses its type; its class is left in the stack, and a request ends with no `ApplicationFailure` but these two.
+ */
+function isExpectedEnd(message: string, { workflowType, error }: LogMetadata): boolean {
+  return (
+    message === 'Workflow failed' &&
+    workflowType === LICENSE_REQUEST &&
+    error instanceof Error &&
+    /^ApplicationFailure\b/.test(error.stack ?? '')
+  );
+}
 
 const PINO_LEVEL = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;

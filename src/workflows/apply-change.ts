@@ -8,7 +8,7 @@ import type { Pace } from '../contracts/pace.js';
 import { backoffMs } from '../contracts/pace.js';
 import type { Failure, FailureCode } from '../domain/failures.js';
 import type { Position, Restoration, TouchedState } from '../domain/license.js';
-import { locate, restoration, skuIdsOf } from '../domain/license.js';
+import { locate, restoration, sameState, skuIdsOf } from '../domain/license.js';
 import type { SkuContents } from '../domain/plan.js';
 import { reading, writing } from './activity-proxies.js';
 import { keepTrying, passesOrIsMended } from './keep-trying.js';
@@ -16,16 +16,19 @@ import { keepTrying, passesOrIsMended } from './keep-trying.js';
 /** What the owner of the change wants to show while it is under way. */
 export interface ChangeObserver {
   readonly writing: () => void;
-  readonly verifying: (nextAtMs: number) => void;
+  /** `accepted`: Graph said yes; otherwise the outcome is not known. */
+  readonly verifying: (nextAtMs: number, accepted: boolean) => void;
   readonly failing: (failure: Failure, nextAtMs: number) => void;
   readonly accepted: (graphRequestId: string) => void;
+  /** Whether the change may have been made, should it be cut off at this moment. */
+  readonly perhapsWrote: (perhaps: boolean) => void;
 }
 
 export interface ChangeOrder extends WriteLicensesInput {
   readonly pace: Pace;
   /** For the event history, without names. */
   readonly summary: string;
-  /** Failures that pass by themselves this once, besides the usual ones. */
+  /** Failures that pass by themselves for `pace.settleMs`, besides the usual ones. */
   readonly alsoPassing?: readonly FailureCode[];
 }
 
@@ -36,30 +39,47 @@ export type Applied =
       readonly failure: Failure;
       /** False if it is certain that nothing was changed. */
       readonly perhapsWrote: boolean;
+      /** What the user held when the write was sent that Graph refused; `null` where none was sent. */
+      readonly sentFrom: TouchedState | null;
     };
 
 export async function applyChange(order: ChangeOrder, observe: ChangeObserver): Promise<Applied> {
   const { pace, userId, before, target, priority } = order;
-  const passes = (code: FailureCode) => passesOrIsMended(code) || (order.alsoPassing ?? []).includes(code);
+  const startedAt = Date.now();
+  const settling = () => Date.now() - startedAt <= pace.settleMs;
+  const passes = (code: FailureCode) =>
+    passesOrIsMended(code) || ((order.alsoPassing ?? []).includes(code) && settling());
   let perhapsWrote = false;
   for (let round = 0; round < pace.write.rounds; round++) {
     observe.writing();
     const tried = await keepTrying(
-      () => writing(pace, order.summary, priority).writeLicenses({ userId, before, target, priority }),
-      { pace, onRetry: observe.failing, passes, timeoutMeans: 'OUTCOME_UNKNOWN' },
+      () => {
+        // Whatever cuts the next call off leaves its outcome open.
+        observe.perhapsWrote(true);
+        return writing(pace, order.summary, priority).writeLicenses({ userId, before, target, priority });
+      },
+      {
+        pace,
+        passes,
+        timeoutMeans: 'OUTCOME_UNKNOWN',
+        onRetry: (failure, nextAtMs, perhapsMade) => {
+          observe.perhapsWrote(perhapsWrote || perhapsMade);
+          observe.failing(failure, nextAtMs);
+        },
+      },
     );
-    perhapsWrote ||= tried.repeated || (!tried.ok && tried.failure.code === 'OUTCOME_UNKNOWN');
-    if (!tried.ok) return { outcome: 'failed', failure: tried.failure, perhapsWrote };
+    perhapsWrote ||= tried.perhapsMade;
+    if (!tried.ok) return { outcome: 'failed', failure: tried.failure, perhapsWrote, sentFrom: tried.sentFrom };
     if (tried.value.requestId !== null) observe.accepted(tried.value.requestId);
     if (tried.value.outcome === 'done')
       return { outcome: 'done', wrote: tried.value.wrote || perhapsWrote, current: tried.value.current };
 
     perhapsWrote = true;
-    const seen = await verify(order, observe);
-    if ('failure' in seen) return { outcome: 'failed', failure: seen.failure, perhapsWrote };
+    const seen = await verify(order, observe, tried.value.requestId !== null);
+    if ('failure' in seen) return { outcome: 'failed', failure: seen.failure, perhapsWrote, sentFrom: null };
     if (seen.position.at === 'target') return { outcome: 'done', wrote: true, current: seen.current };
     if (seen.position.at === 'elsewhere')
-      return { outcome: 'failed', failure: drift(seen.position.drifted), perhapsWrote };
+      return { outcome: 'failed', failure: drift(seen.position.drifted), perhapsWrote, sentFrom: null };
   }
   return {
     outcome: 'failed',
@@ -68,18 +88,19 @@ export async function applyChange(order: ChangeOrder, observe: ChangeObserver): 
       message: `Graph accepted the change ${String(pace.write.rounds)} times and no read ever showed it.`,
     },
     perhapsWrote,
+    sentFrom: null,
   };
 }
 
 type Seen = { readonly position: Position; readonly current: TouchedState } | { readonly failure: Failure };
 
 /** Reads until the user is no longer as before, or the deadline of the verification is over. */
-async function verify(order: ChangeOrder, observe: ChangeObserver): Promise<Seen> {
+async function verify(order: ChangeOrder, observe: ChangeObserver, accepted: boolean): Promise<Seen> {
   const { verify: pace } = order.pace;
   const startedAt = Date.now();
   for (let n = 0; ; n++) {
     const waitMs = backoffMs(pace, n);
-    observe.verifying(Date.now() + waitMs);
+    observe.verifying(Date.now() + waitMs, accepted);
     await sleep(waitMs, { summary: 'until the change can be seen' });
     const seen = await look(order, observe);
     const over = Date.now() - startedAt >= pace.deadlineMs;
@@ -112,7 +133,11 @@ export type Reverted =
  * who looks unchanged counts as such only after `pace.settleMs`, because reads lag behind writes.
  */
 export async function revertChange(
-  order: ChangeOrder & { readonly contents: SkuContents; readonly perhapsWrote: boolean },
+  order: ChangeOrder & {
+    readonly contents: SkuContents;
+    readonly perhapsWrote: boolean;
+    readonly sentFrom: TouchedState | null;
+  },
   observe: ChangeObserver,
 ): Promise<Reverted> {
   const settled = await settle(order, observe);
@@ -121,8 +146,7 @@ export async function revertChange(
   if (back.at === 'target') return { outcome: 'nothing-to-undo' };
   // A refused call made nothing, so what is there now is someone else's; except for one half of the change, which a
   // tenant leaves behind that takes removes and adds one by one.
-  const halfMade = back.at === 'before' && locate(current, order.before, order.target).at === 'before';
-  if (!order.perhapsWrote && !halfMade) return { outcome: 'nothing-to-undo' };
+  if (!order.perhapsWrote && !isHalfMade(current, order)) return { outcome: 'nothing-to-undo' };
   if (back.at === 'elsewhere') return { outcome: 'left-alone', drifted: back.drifted };
 
   const { target, vanishedPlans } = restoration(order.before, order.contents);
@@ -131,6 +155,14 @@ export async function revertChange(
   return applied.failure.code === 'DRIFT'
     ? { outcome: 'left-alone', drifted: skuIdsOf(target) }
     : { outcome: 'not-undone', failure: applied.failure };
+}
+
+/** On the way from where the refused call was sent to its target, and neither at the one nor at the other. */
+function isHalfMade(
+  current: TouchedState,
+  { sentFrom, target }: { sentFrom: TouchedState | null; target: TouchedState },
+) {
+  return sentFrom !== null && !sameState(current, sentFrom) && locate(current, sentFrom, target).at === 'before';
 }
 
 /** Where the user stands on the way back: `target` is the state from before the change. */
@@ -144,7 +176,7 @@ async function settle(order: ChangeOrder & { readonly perhapsWrote: boolean }, o
     if ('failure' in seen || seen.position.at !== 'target') return seen;
     if (!order.perhapsWrote || settledMs >= settleMs) return seen;
     const waitMs = Math.min(backoffMs(growth, n), settleMs - settledMs);
-    observe.verifying(Date.now() + waitMs);
+    observe.verifying(Date.now() + waitMs, false);
     await sleep(waitMs, { summary: 'until the outcome of the write is certain' });
   }
 }

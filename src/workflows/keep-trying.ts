@@ -8,16 +8,23 @@ import type { Pace } from '../contracts/pace.js';
 import { backoffMs } from '../contracts/pace.js';
 import type { Failure, FailureCode } from '../domain/failures.js';
 import { isFailureCode, meaningOf } from '../domain/failures.js';
+import type { TouchedState } from '../domain/license.js';
 
-/** `repeated`: whether an earlier attempt, of whatever fate, came before the one that ended it. */
+/** `perhapsMade`: whether an attempt before the one that ended it may have made the change all the same. */
 export type Tried<T> =
-  | { readonly ok: true; readonly value: T; readonly repeated: boolean }
-  | { readonly ok: false; readonly failure: Failure; readonly repeated: boolean };
+  | { readonly ok: true; readonly value: T; readonly perhapsMade: boolean }
+  | {
+      readonly ok: false;
+      readonly failure: Failure;
+      /** What the user held when the write was sent that Graph refused; `null` where none was sent. */
+      readonly sentFrom: TouchedState | null;
+      readonly perhapsMade: boolean;
+    };
 
 export interface Persistence {
   readonly pace: Pace;
   /** Says each failure that will be followed by another try at `nextAtMs` (milliseconds since the epoch). */
-  readonly onRetry: (failure: Failure, nextAtMs: number) => void;
+  readonly onRetry: (failure: Failure, nextAtMs: number, perhapsMade: boolean) => void;
   /** Which failures pass by themselves; others end the work at once. */
   readonly passes?: (code: FailureCode) => boolean;
   /** What it means if the worker did not answer in time: for a read nothing, for a write that it may have happened. */
@@ -38,23 +45,26 @@ export async function keepTrying<T>(
   { pace, onRetry, passes = passesOrIsMended, timeoutMeans = 'TRANSIENT' }: Persistence,
 ): Promise<Tried<T>> {
   const startedAt = Date.now();
-  let repeated = false;
+  let perhapsMade = false;
   for (let n = 0; ; n++) {
     try {
-      return { ok: true, value: await work(), repeated };
+      return { ok: true, value: await work(), perhapsMade };
     } catch (error) {
       if (isCancellation(error)) throw error;
-      const { failure, attempt } = failureOf(error, timeoutMeans);
-      repeated ||= attempt > 1;
+      const { failure, attempt, sentFrom = null } = failureOf(error, timeoutMeans);
+      // Of the server's own attempts only the last one is known, and of that one its answer may be lost.
+      perhapsMade ||= attempt > 1 || failure.code === 'OUTCOME_UNKNOWN';
       const waitMs = Math.max(backoffMs(pace.again, n), failure.retryAfterMs ?? 0);
       const inTime = Date.now() + waitMs - startedAt <= pace.again.deadlineMs;
-      if (!passes(failure.code) || !inTime) return { ok: false, failure, repeated };
-      repeated = true;
-      onRetry(failure, Date.now() + waitMs);
+      if (!passes(failure.code) || !inTime) return { ok: false, failure, sentFrom, perhapsMade };
+      onRetry(failure, Date.now() + waitMs, perhapsMade);
       await sleep(waitMs, { summary: `try again after ${failure.code}` });
     }
   }
 }
+
+/** The worker ended, or is of another version: the SDK's words for both. */
+const NEVER_ANSWERED: readonly string[] = ['WorkerShutdown', 'NotFoundError'];
 
 /** The typed failure of an activity. What is no failure of an activity is thrown on: it is a defect, not an outcome. */
 export function failureOf(error: unknown, timeoutMeans: 'TRANSIENT' | 'OUTCOME_UNKNOWN' = 'TRANSIENT'): FailureDetails {
@@ -63,7 +73,9 @@ export function failureOf(error: unknown, timeoutMeans: 'TRANSIENT' | 'OUTCOME_U
   if (cause instanceof ApplicationFailure) {
     const details = cause.details?.[0] as FailureDetails | undefined;
     if (isFailureCode(cause.type) && details !== undefined) return details;
-    return { failure: { code: 'UNCLASSIFIED', message: `${cause.type ?? 'Error'}: ${cause.message}` }, attempt: 1 };
+    const code = NEVER_ANSWERED.includes(cause.type ?? '') ? timeoutMeans : 'UNCLASSIFIED';
+    // Whoever failed so did not say which attempt it was, so an earlier one may have written.
+    return { failure: { code, message: `${cause.type ?? 'Error'}: ${cause.message}` }, attempt: 2 };
   }
   if (cause instanceof TimeoutFailure)
     return {

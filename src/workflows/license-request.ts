@@ -47,7 +47,7 @@ import {
 import { backoffMs } from '../contracts/pace.js';
 import { wishText } from '../contracts/request-story.js';
 import { reading } from './activity-proxies.js';
-import type { ChangeObserver, ChangeOrder } from './apply-change.js';
+import type { Applied, ChangeObserver, ChangeOrder } from './apply-change.js';
 import { applyChange, revertChange } from './apply-change.js';
 import { iso, later } from './instants.js';
 import type { Persistence } from './keep-trying.js';
@@ -63,6 +63,9 @@ export async function licenseRequest(input: LicenseRequestInput): Promise<Licens
   run.setup();
   return run.run();
 }
+
+/** How far a change had come that is to be taken back. */
+type CutOff = Pick<Extract<Applied, { outcome: 'failed' }>, 'perhapsWrote' | 'sentFrom'>;
 
 type Prepared = Extract<Preparation, { outcome: 'ready' }>;
 
@@ -87,17 +90,18 @@ class RequestRun {
       validator: (command: DecisionCommand) => this.#approval.requireDecidable(command),
     });
     setHandler(withdraw, (command) => this.#withdraw(command), {
-      validator: (_command: WithdrawCommand) => this.#requireOpen(),
+      validator: (command: WithdrawCommand) => this.#requireWithdrawable(command),
     });
   }
 
   async run(): Promise<LicenseRequestResult> {
     const end = await this.#ending();
-    await condition(allHandlersFinished);
+    // A cancellation that comes now is too late: the outcome is known, and told.
+    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
     const result: LicenseRequestResult = { ...this.#record.view(), state: end };
-    if (end === 'refused') throw requestRefused(result);
-    if (end === 'failed')
-      throw ApplicationFailure.nonRetryable(result.lastFailure?.message ?? 'not assigned', REQUEST_FAILED, result);
+    if (end === 'refused')
+      throw requestEnded(REQUEST_REFUSED, result.problems.map(({ code }) => code).join(', '), result);
+    if (end === 'failed') throw requestEnded(REQUEST_FAILED, result.lastFailure?.code ?? 'not assigned', result);
     return result;
   }
 
@@ -151,15 +155,24 @@ class RequestRun {
     const prepared = tried.value;
     this.#record.requester = prepared.requester;
     this.#record.subject = prepared.subject;
-    if (prepared.outcome === 'refused') return this.#refuse(prepared.problems);
+    if (prepared.outcome === 'refused') {
+      this.#remember();
+      return this.#refuse(prepared.problems);
+    }
     this.#record.plan = prepared.plan;
     this.#approval.open(prepared);
+    this.#remember();
+    return prepared;
+  }
+
+  /** Names for lists, which are read without a worker; a memo is encrypted where payloads are. */
+  #remember(): void {
+    const { subject, requester, request } = this.#record.view();
     upsertMemo({
-      subject: nameOf(prepared.subject),
-      requester: nameOf(prepared.requester),
+      subject: subject === null ? request.subject : nameOf(subject),
+      requester: requester === null ? request.requester : nameOf(requester),
       products: wishText(this.#record.view()),
     });
-    return prepared;
   }
 
   #refuse(problems: readonly Problem[]): null {
@@ -185,7 +198,12 @@ class RequestRun {
   // --- seat, snapshot, change ---------------------------------------------------------------------------------------
 
   async #carryOut(plan: ChangePlan, seatsUntilMs: number): Promise<FinalState | { readonly changed: ChangePlan }> {
-    const expired = () => this.#record.end('expired', 'No seat became free in time; nothing was changed.');
+    const expired = () => {
+      const rest = this.#record.undone.some(isLeftOver)
+        ? 'what could not be put back is listed.'
+        : 'nothing was changed.';
+      return this.#record.end('expired', `No seat became free in time; ${rest}`);
+    };
     for (let refusals = 0; ; refusals++) {
       if (!(await this.#waitForSeats(plan, seatsUntilMs))) return expired();
       const fresh = await this.#takeSnapshot(plan);
@@ -193,10 +211,12 @@ class RequestRun {
         return this.#record.end('failed', 'The plan cannot be carried out any more; nothing was changed.');
       if (isSatisfied(fresh)) return this.#nothingToDo(fresh, 'Everything is as wanted by now; nothing was changed.');
       if (fresh.digest !== plan.digest) return { changed: fresh };
+      this.#record.plan = withFirstLocation(fresh, this.#record.plan);
       const end = await this.#assign(fresh);
       if (end !== 'no-seats') return end;
       // The count may go on showing a seat that Graph does not give, so it is not counted again at once.
-      if (!(await this.#pauseForSeats(namesOfAdded(plan), refusals, seatsUntilMs))) return expired();
+      // Such a try is long in the history, so it is made four times more rarely.
+      if (!(await this.#pauseForSeats(namesOfAdded(plan), refusals, seatsUntilMs, 4))) return expired();
     }
   }
 
@@ -217,10 +237,10 @@ class RequestRun {
   }
 
   /** The n-th wait (from 0) for seats of these products; false once the time for it is over. */
-  async #pauseForSeats(names: readonly string[], n: number, untilMs: number): Promise<boolean> {
+  async #pauseForSeats(names: readonly string[], n: number, untilMs: number, rarer = 1): Promise<boolean> {
     const leftMs = untilMs - Date.now();
     if (leftMs <= 0) return false;
-    const waitMs = Math.min(backoffMs(this.#input.pace.seats, n), leftMs);
+    const waitMs = Math.min(backoffMs(this.#input.pace.seats, n) * rarer, leftMs);
     const what = `a free seat of ${names.join(' and ')}, until ${iso(untilMs)} at the longest.`;
     this.#record.enter(
       'waiting-for-seat',
@@ -241,8 +261,8 @@ class RequestRun {
       this.#persistence,
     );
     if (tried.ok && tried.value.outcome === 'planned') return tried.value.plan;
-    if (tried.ok) this.#record.problems = tried.value.outcome === 'refused' ? tried.value.problems : [];
-    this.#record.fail(tried.ok ? { code: 'DRIFT', message: sentences(this.#record.problems) } : tried.failure);
+    if (!tried.ok) this.#record.fail(tried.failure);
+    else if (tried.value.outcome === 'refused') this.#record.problems = tried.value.problems;
     return null;
   }
 
@@ -259,42 +279,47 @@ class RequestRun {
   async #locateAndWrite(plan: ChangePlan, saga: Saga<Undone>): Promise<FinalState | 'no-seats'> {
     const location = locationOrder(plan, this.#input.pace);
     if (location !== null) {
-      saga.register(() => restoreUsageLocation(location, this.#persistence.onRetry));
+      let perhapsSet = true;
+      saga.register(() => restoreUsageLocation(location, perhapsSet, this.#persistence.onRetry));
       this.#record.enter(
         'writing',
         `Usage location ${location.to} is being set.`,
         waitFor('Microsoft Graph.', null, 'the licences are assigned.'),
       );
       const located = await setUsageLocation(location, this.#persistence.onRetry);
+      perhapsSet = located.ok || located.perhapsMade;
       if (!located.ok) return this.#giveUp(saga, located.failure, 'The usage location could not be set.');
     }
 
-    // Until a failure says otherwise, a write that was cut off counts as one that may have happened.
-    let perhapsWrote = true;
-    saga.register(() => this.#takeBack(plan, perhapsWrote));
+    let cutOff: CutOff = { perhapsWrote: false, sentFrom: null };
+    saga.register(() => this.#takeBack(plan, cutOff));
     const applied = await applyChange(
       // Right after the location was set, Graph may still answer that there is none.
       { ...this.#order(plan), alsoPassing: location === null ? [] : ['USAGE_LOCATION'] },
-      this.#observer('writing', 'verifying'),
+      this.#observer('writing', 'verifying', (perhapsWrote) => {
+        cutOff = { perhapsWrote, sentFrom: null };
+      }),
     );
     if (applied.outcome === 'done') {
       if (this.#scope.consideredCancelled) throw new CancelledFailure('withdrawn while it was written');
       this.#record.after = applied.current;
-      this.#record.wrote = applied.wrote;
+      this.#record.wrote = applied.wrote || location !== null;
       return this.#record.end(
         'done',
-        applied.wrote ? 'Assigned, and seen by reading it back.' : 'Somebody else had made the same change.',
+        applied.wrote
+          ? 'Assigned, and seen by reading it back.'
+          : location === null
+            ? 'Somebody else had made the same change.'
+            : 'The usage location was set; the licences were as wanted already.',
       );
     }
-    ({ perhapsWrote } = applied);
+    cutOff = applied;
     if (applied.failure.code !== 'NO_SEATS')
       return this.#giveUp(saga, applied.failure, 'The change could not be made.');
     this.#record.fail(applied.failure);
     await this.#compensate(saga);
     // It goes on, so what was put back is not worth telling at the end; what was not, is.
-    this.#record.undone = this.#record.undone.filter(
-      ({ outcome }) => outcome === 'left-alone' || outcome === 'not-undone',
-    );
+    this.#record.undone = this.#record.undone.filter(isLeftOver);
     return 'no-seats';
   }
 
@@ -314,10 +339,10 @@ class RequestRun {
     this.#record.undone = [...this.#record.undone, ...(await saga.compensate())];
   }
 
-  async #takeBack(plan: ChangePlan, perhapsWrote: boolean): Promise<Undone> {
+  async #takeBack(plan: ChangePlan, cutOff: CutOff): Promise<Undone> {
     const step = 'licences';
     const reverted = await revertChange(
-      { ...this.#order(plan), contents: contentsOf(plan.skus), perhapsWrote },
+      { ...this.#order(plan), contents: contentsOf(plan.skus), ...cutOff },
       this.#observer('undoing', 'undoing'),
     );
     switch (reverted.outcome) {
@@ -344,7 +369,11 @@ class RequestRun {
     };
   }
 
-  #observer(writing: 'writing' | 'undoing', verifying: 'verifying' | 'undoing'): ChangeObserver {
+  #observer(
+    writing: 'writing' | 'undoing',
+    verifying: 'verifying' | 'undoing',
+    perhapsWrote: ChangeObserver['perhapsWrote'] = () => undefined,
+  ): ChangeObserver {
     return {
       writing: () =>
         this.#record.enter(
@@ -352,13 +381,20 @@ class RequestRun {
           'The change is being written.',
           waitFor('Microsoft Graph.', null, 'the user is read back.'),
         ),
-      verifying: (nextAtMs) =>
+      verifying: (nextAtMs, accepted) =>
         this.#record.enter(
           verifying,
-          'Accepted by Graph; waiting until the directory shows it.',
-          waitFor('the directory to show the change.', iso(nextAtMs), 'the user is read again.'),
+          accepted
+            ? 'Accepted by Graph; waiting until the directory shows it.'
+            : 'Whether the change was made is being found out.',
+          waitFor(
+            accepted ? 'the directory to show the change.' : 'certainty about whether anything was written.',
+            iso(nextAtMs),
+            'the user is read again.',
+          ),
         ),
-      failing: this.#persistence.onRetry,
+      perhapsWrote,
+      failing: (failure, nextAtMs) => this.#record.failing(failure, nextAtMs),
       accepted: (id) => {
         this.#record.graphRequestIds = [...this.#record.graphRequestIds, id];
       },
@@ -378,8 +414,10 @@ class RequestRun {
     return { outcome: state === 'refused' ? 'refused' : 'accepted', problems, state, waitsFor };
   }
 
-  #requireOpen(): void {
+  #requireWithdrawable({ actor }: WithdrawCommand): void {
     if (isFinal(this.#record.state)) throw refused('NOT_OPEN', `This request has ended: ${this.#record.state}.`);
+    if (actor.assurance === 'asserted' && this.#record.approval?.assertedDecisions === 'refuse')
+      throw refused('ASSERTED_REFUSED', 'The policy lets only people who are signed in end a request.');
   }
 
   #withdraw(command: WithdrawCommand): RequestView {
@@ -396,15 +434,24 @@ function namesOfAdded({ skus, target }: ChangePlan): readonly string[] {
   return skus.filter(({ skuId }) => target[skuId] !== null).map(({ name }) => name);
 }
 
-/** An expected end, told by its answer: no alarm in the worker's log. */
-function requestRefused(result: LicenseRequestResult): ApplicationFailure {
-  return ApplicationFailure.create({
-    type: REQUEST_REFUSED,
-    message: sentences(result.problems),
-    details: [result],
-    nonRetryable: true,
-    category: ApplicationFailureCategory.BENIGN,
-  });
+/**
+ * An expected end that is no success. Its message goes into logs and lists of failures, so it holds codes only; the
+ * sentences with names are in the result.
+ */
+function requestEnded(type: string, message: string, result: LicenseRequestResult): ApplicationFailure {
+  const category = ApplicationFailureCategory.BENIGN;
+  return ApplicationFailure.create({ type, message, details: [result], nonRetryable: true, category });
+}
+
+/** A rollback puts back the usage location from before the first try, also where a later one found it set already. */
+function withFirstLocation(fresh: ChangePlan, recorded: ChangePlan | null): ChangePlan {
+  const { usageLocation } = fresh;
+  const isSet = usageLocation !== null && usageLocation.from === usageLocation.to;
+  return isSet && recorded !== null ? { ...fresh, usageLocation: recorded.usageLocation } : fresh;
+}
+
+function isLeftOver({ outcome }: Undone): boolean {
+  return outcome === 'left-alone' || outcome === 'not-undone';
 }
 
 function problemOf(failure: Failure): Problem {

@@ -9,6 +9,8 @@ import {
   setCurrentDetails,
   setHandler,
   sleep,
+  CancellationScope,
+  isCancellation,
 } from '@temporalio/workflow';
 import { upsertSearchAttributes } from '@temporalio/workflow';
 import type { Failure } from '../domain/failures.js';
@@ -69,11 +71,16 @@ class RollbackRun {
 
   async run(): Promise<LicenseRollbackResult> {
     this.#note('reading', 'The licences held now are being read.');
-    await this.#story();
-    await condition(allHandlersFinished);
+    try {
+      await this.#story();
+    } catch (error) {
+      if (isCancellation(error)) this.#fail({ code: 'OUTCOME_UNKNOWN', message: 'Cancelled in Temporal on the way.' });
+      throw error;
+    }
+    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
     if (this.#view.state === 'failed' || this.#view.state === 'left-alone')
       throw ApplicationFailure.nonRetryable(
-        this.#view.lastFailure?.message ?? 'not restored',
+        this.#view.lastFailure?.code ?? this.#view.state,
         ROLLBACK_FAILED,
         this.#view,
       );
@@ -93,8 +100,9 @@ class RollbackRun {
     const position = locate(now.current, plan.target, target);
     if (position.at === 'elsewhere') return this.#leaveAlone(position.drifted);
     if (position.at === 'target') {
-      this.#set({ after: now.current });
-      return this.#note('restored', 'The licences are as before the request already; nothing was changed.');
+      const usageLocation = await this.#restoreUsageLocation();
+      this.#set({ after: now.current, usageLocation, wrote: usageLocation?.outcome === 'undone' });
+      return this.#note('restored', 'The licences are as before the request already.');
     }
     await this.#restore(target);
   }
@@ -114,13 +122,19 @@ class RollbackRun {
         },
         {
           writing: () => this.#note('writing', 'The former licences are being written.'),
-          verifying: (nextAtMs) => {
-            this.#note('verifying', 'Accepted by Graph; waiting until the directory shows it.');
+          verifying: (nextAtMs, accepted) => {
+            this.#note(
+              'verifying',
+              accepted
+                ? 'Accepted by Graph; waiting until the directory shows it.'
+                : 'Whether the change was made is being found out.',
+            );
             this.#set({
               waitsFor: waitFor('the directory to show the change.', iso(nextAtMs), 'the user is read again.'),
             });
           },
           failing: (failure, nextAtMs) => this.#failing(failure, nextAtMs),
+          perhapsWrote: () => undefined,
           accepted: (id) => this.#set({ graphRequestIds: [...this.#view.graphRequestIds, id] }),
         },
       );
@@ -140,7 +154,7 @@ class RollbackRun {
   async #restoreUsageLocation(): Promise<Undone | null> {
     const location = locationOrder(this.#input.plan, this.#input.pace);
     if (location === null) return null;
-    return restoreUsageLocation(location, (failure, nextAtMs) => this.#failing(failure, nextAtMs));
+    return restoreUsageLocation(location, true, (failure, nextAtMs) => this.#failing(failure, nextAtMs));
   }
 
   /** The state to restore, without plans that the tenant's products no longer contain; `null` where it cannot be known. */
@@ -195,7 +209,8 @@ class RollbackRun {
     const at = now();
     const ended = state === 'failed' || state === 'left-alone';
     const needsAttention = ended ? this.#view.needsAttention : [];
-    this.#set({ state, since: at, waitsFor: null, needsAttention, timeline: [...this.#view.timeline, { at, text }] });
+    const waitsFor = isUnderWay(state) ? waitFor('Microsoft Graph.', null, 'the next step follows.') : null;
+    this.#set({ state, since: at, waitsFor, needsAttention, timeline: [...this.#view.timeline, { at, text }] });
   }
 
   #set(changes: Partial<RollbackView>): void {
@@ -205,4 +220,8 @@ class RollbackRun {
     const value = this.#view.needsAttention.length > 0;
     if (value !== before) upsertSearchAttributes([{ key: NEEDS_ATTENTION, value }]);
   }
+}
+
+function isUnderWay(state: RollbackView['state']): boolean {
+  return state === 'reading' || state === 'writing' || state === 'verifying';
 }

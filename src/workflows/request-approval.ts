@@ -46,11 +46,14 @@ export class RequestApproval {
   async outcome(): Promise<'approved' | 'denied' | 'expired'> {
     const again = this.#record.revision > 1;
     for (let first = true; ; first = false) {
+      const index = this.#current().stage;
       const stage = currentStage(this.#current());
       if (stage === null) break;
       // The people of the first stage were found a moment ago, by the check; all others may have changed since.
-      if (!first || again) await this.#findApprovers(stage.rule);
-      if (!(await this.#decidedInTime(stage.rule)))
+      if (!first || again) await this.#findApprovers(index, stage.rule);
+      // Those known from the check may have decided while the directory was asked.
+      if (!this.#waitsIn(index)) continue;
+      if (!(await this.#decidedInTime(index, stage.rule)))
         return this.#record.end(
           'expired',
           `Nobody decided in stage "${stage.rule.name}" in time; this counts as a denial.`,
@@ -60,18 +63,19 @@ export class RequestApproval {
     return 'approved';
   }
 
-  async #decidedInTime(rule: PolicyStage): Promise<boolean> {
-    const index = this.#current().stage;
+  async #decidedInTime(index: number, rule: PolicyStage): Promise<boolean> {
     const until = later(rule.deadlineMs);
     this.#record.enter('waiting-for-approval', `Stage "${rule.name}" is asked.`, this.#wait(until));
-    return condition(
-      () => this.#current().stage !== index || verdictOf(this.#current()) === 'denied',
-      rule.deadlineMs,
-      { summary: `approval deadline of stage ${String(index + 1)}` },
-    );
+    return condition(() => !this.#waitsIn(index), rule.deadlineMs, {
+      summary: `approval deadline of stage ${String(index + 1)}`,
+    });
   }
 
-  async #findApprovers(rule: PolicyStage): Promise<void> {
+  #waitsIn(index: number): boolean {
+    return this.#current().stage === index && verdictOf(this.#current()) === 'waiting';
+  }
+
+  async #findApprovers(index: number, rule: PolicyStage): Promise<void> {
     const { requester, subject } = this.#current();
     const found = await keepTrying(
       () =>
@@ -79,7 +83,7 @@ export class RequestApproval {
       { pace: this.#pace, onRetry: (failure, nextAtMs) => this.#record.failing(failure, nextAtMs) },
     );
     // Where the directory cannot be asked, the people known from the check are asked.
-    if (found.ok) this.#record.approval = withApprovers(this.#current(), found.value);
+    if (found.ok) this.#record.approval = withApprovers(this.#current(), index, found.value);
   }
 
   #wait(until: string): Wait {
@@ -115,14 +119,15 @@ export class RequestApproval {
     const confirmed: DecisionCommand = { ...command, actor: { ...command.actor, ref: by.id } };
     this.requireDecidable(confirmed);
     if (this.#isRepeated(confirmed)) return this.#record.view();
+    const index = this.#current().stage;
     this.#count(confirmed, by);
-    await this.#movedOn();
+    await this.#movedOn(index);
     return this.#record.view();
   }
 
   /** Whoever decides is shown where the request stands then, not where it stood while it waited for them. */
-  async #movedOn(): Promise<void> {
-    if (approvalsMissing(this.#current()) > 0) return;
+  async #movedOn(index: number): Promise<void> {
+    if (this.#waitsIn(index)) return;
     const stood = this.#record.waitsFor;
     await condition(() => this.#record.waitsFor !== stood);
   }

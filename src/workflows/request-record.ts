@@ -115,6 +115,7 @@ export class RequestRecord {
       waitsFor: this.waitsFor,
       lastFailure: this.lastFailure,
       withdrawal: this.withdrawal,
+      assertedDecisions: approval?.assertedDecisions ?? null,
       after: this.after,
       wrote: this.wrote,
       graphRequestIds: this.graphRequestIds,

@@ -7,6 +7,7 @@ import { ADELE, doneView, MEGAN, sampleRollback, sampleView } from './sample-req
 const { run } = await import('./run-cli.js');
 
 const ROW: RequestRow = {
+  kind: 'request',
   requestId: 'lr-1',
   state: 'waiting-for-approval',
   ...{ subject: 'Adele Vance <AdeleV@contoso.com>', requester: 'Megan Bowen <MeganB@contoso.com>' },
@@ -67,7 +68,7 @@ describe('licenseflow request list', () => {
     assert.equal(
       stdout,
       'lr-1\twaiting-for-approval\tAdele Vance <AdeleV@contoso.com>\tMicrosoft 365 E3\tMegan Bowen <MeganB@contoso.com>' +
-        '\t2026-03-01T14:30:00.000Z\t\t2026-03-04T14:30:00.000Z\tneeds attention\n',
+        '\t2026-03-01T14:30:00.000Z\t\t2026-03-04T14:30:00.000Z\tneeds attention\trequest\n',
     );
   });
 

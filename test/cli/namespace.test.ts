@@ -63,7 +63,7 @@ describe('licenseflow doctor', () => {
       ...memoryServer({ attributes: REGISTERED }),
       lastPoll: () => Promise.resolve(new Date(Date.now() - 180_000)),
     };
-    const silent = { check: () => Promise.reject(new LicenseflowError('unanswered', 'NO_WORKER', 'None.', 'Start.')) };
+    const silent = { check: () => Promise.reject(new LicenseflowError('unanswered', 'NO_ANSWER', 'None.', 'Start.')) };
     assert.deepEqual(await failedChecks({ calls: { server, tenant: silent } }), [
       ...['Workflows', 'Directory reads', 'Licence writes', 'Worker'],
     ]);

@@ -36,11 +36,19 @@ describe('licenseflow request rollback', () => {
     assert.deepEqual(sent, []);
   });
 
-  it('5 for a dry run of what changed nothing', async () => {
-    for (const view of [doneView({ wrote: false }), sampleView()]) {
+  it('5 for a dry run of what cannot be rolled back, and why', async () => {
+    const left = { step: 'licences', outcome: 'not-undone', note: 'Graph did not answer.' } as const;
+    const views: [RequestView, said: RegExp][] = [
+      [doneView({ wrote: false }), /nothing to take back/],
+      [sampleView({ state: 'denied' }), /nothing to take back/],
+      [sampleView(), /has not ended.*\n.*request withdraw/],
+      [sampleView({ state: 'terminated' }), /not known.*\n.*Compare what the person holds/],
+      [sampleView({ state: 'failed', undone: [left] }), /not all of it.*Graph did not answer.*\n.*Compare/],
+    ];
+    for (const [view, said] of views) {
       const { code, stderr } = await run(['request', 'rollback', 'lr-1', '--dry-run'], rolling(view));
       assert.equal(code, 5);
-      assert.match(stderr, /nothing to take back/);
+      assert.match(stderr, said);
     }
   });
 
@@ -113,7 +121,7 @@ describe('licenseflow request rollback', () => {
   it('8 when the rollback has not ended in time', async () => {
     const { calls } = rolling();
     const waitForRollback = (): Promise<never> =>
-      Promise.reject(new LicenseflowError('unanswered', 'NO_WORKER', 'No worker.', 'Start one.'));
+      Promise.reject(new LicenseflowError('unanswered', 'NO_ANSWER', 'No worker.', 'Start one.'));
     const requests = { ...calls.requests, waitForRollback };
     const { code, stderr } = await run([...ROLLBACK, '--confirm', 'lr-1', '--wait', '1s'], {
       calls: { ...calls, requests },

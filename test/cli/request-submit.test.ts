@@ -138,12 +138,12 @@ describe('licenseflow request submit', () => {
     assert.match(stdout, /No product "X"\. See seats\. \(UNKNOWN_SKU\)\n.*No location\. Set it\. \(USAGE_LOCATION\)/);
   });
 
-  it('8 for one that is recorded and that no worker has looked at', async () => {
+  it('8 for one that is recorded and that is not checked yet', async () => {
     const { code, stdout, stderr } = await run([...SUBMIT, '--add', 'X'], {
       calls: answering({ outcome: 'recorded', requestId: 'lr-1' }),
     });
     assert.equal(code, 8);
-    assert.match(stdout, /recorded; no worker/);
+    assert.match(stdout, /recorded, and not checked yet/);
     assert.match(stderr, /licenseflow doctor/);
   });
 

@@ -70,6 +70,7 @@ export function sampleView(changed: Partial<RequestView> = {}): RequestView {
     },
     lastFailure: null,
     withdrawal: null,
+    assertedDecisions: 'allow',
     after: null,
     wrote: false,
     graphRequestIds: [],

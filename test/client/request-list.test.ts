@@ -67,6 +67,43 @@ describe('what an operator sees', () => {
     await listed({ subjectId: person.id, needsAttention: true });
   });
 
+  it('lists a rollback that left everything alone, and what was ended by force, as needing attention', async () => {
+    const person = playground.hire();
+    playground.askIn();
+    const filter = { subjectId: person.id, needsAttention: true };
+    const requestId = await playground.submitted(playground.wishOf(person));
+    const { requests } = playground.licenseflow;
+    await requests.wait(requestId, 20_000);
+    const [plan] = playground.tenant.skus().find(({ skuId }) => skuId === SKU.FLOW_FREE)?.servicePlans ?? [];
+    const theirs = { skuId: SKU.FLOW_FREE, disabledPlans: [plan?.servicePlanId ?? ''] };
+    playground.tenant.changeLicenses(person.id, { addLicenses: [theirs] });
+    await requests.rollback(requestId, { actor: actor(person.userPrincipalName), reason: 'x', seatWaitMs: 0 });
+    await requests.waitForRollback(requestId, 20_000);
+    await listed(filter, requestId);
+    const [row] = await playground.licenseflow.list({ ...filter, limit: 1 });
+    const { kind, state, needsAttention, products, requester } = row ?? assert.fail();
+    assert.deepEqual(
+      { kind, state, needsAttention, products, requester },
+      {
+        ...{ kind: 'rollback', state: 'not-restored', needsAttention: true },
+        ...{ products: 'FLOW_FREE', requester: person.userPrincipalName },
+      },
+    );
+    assert.match(row?.subject ?? '', /^Colleague/);
+
+    playground.askIn(stage(1, playground.hire()));
+    const terminated = await playground.submitted(
+      playground.wishOf(person, { add: [{ sku: 'EMS', disabledPlans: [] }] }),
+    );
+    const { client } = await testTemporal();
+    await client.workflow.getHandle(licenseRequestWorkflowId(terminated)).terminate();
+    await listed(filter, terminated, requestId);
+    const [cut] = await playground.licenseflow.list({ ...filter, limit: 1 });
+    assert.deepEqual([cut?.kind, cut?.state, cut?.needsAttention], ['request', 'terminated', true]);
+    await listed({ subjectId: person.id }, terminated, requestId);
+    await listed({ ...filter, open: true });
+  });
+
   it('refuses an id that is none, so that nothing can be put into the query', async () => {
     await assert.rejects(playground.licenseflow.list({ subjectId: "x' OR WorkflowType != '", limit: 1 }), {
       code: 'MALFORMED_ID',

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import type { LicenseRequests } from '../../src/client/index.js';
+import { createLicenseflow } from '../../src/client/index.js';
 import type { LicenseRequest, Problem } from '../../src/contracts/license-request.js';
 import { licenseRequestWorkflowId } from '../../src/contracts/license-request.js';
 import { SEED_APPLICATION } from '../../src/simulator/seed/contoso.js';
 import { PEOPLE } from '../../src/simulator/seed/people.js';
 import { PLAN, SKU } from '../../src/simulator/seed/sku-ids.js';
+import { FAST_PACE } from '../support/pace.js';
 import { actor, oneApproval, Playground } from '../support/playground.js';
 import { testTemporal } from '../support/temporal.js';
 import { until } from '../support/until.js';
@@ -266,7 +269,7 @@ describe('submit', () => {
       const answer = await playground.licenseflow.requests.submit(request, actor(request.requester));
       assert.deepEqual(answer, { outcome: 'recorded', requestId: request.requestId });
       await assert.rejects(playground.licenseflow.requests.view(request.requestId), {
-        code: 'NO_WORKER',
+        code: 'NO_ANSWER',
         kind: 'unanswered',
       });
       await playground.startWorkers();
@@ -275,6 +278,42 @@ describe('submit', () => {
         () => playground.licenseflow.requests.view(request.requestId).catch(() => null),
         (view) => view?.state === 'waiting-for-approval',
       );
+    } finally {
+      await playground.close();
+    }
+  });
+
+  it('says "recorded" of nothing that is lost: another content under the same id', async () => {
+    const playground = await Playground.open({ idle: true, answerWithinMs: 500 });
+    try {
+      const request = playground.request(playground.wishOf(playground.hire()));
+      const submit = (justification: string) =>
+        playground.licenseflow.requests.submit({ ...request, justification }, actor(request.requester));
+      assert.equal((await submit('the first')).outcome, 'recorded');
+      await assert.rejects(submit('the second'), { code: 'REQUEST_DIFFERS', kind: 'conflict' });
+      assert.equal((await submit('the first')).outcome, 'recorded');
+    } finally {
+      await playground.close();
+    }
+  });
+
+  it('says "recorded" of no run that has ended, and which causes a missing answer has', async () => {
+    const playground = await Playground.open({ answerWithinMs: 5_000 });
+    try {
+      const request = playground.request({ subject: 'nobody@contoso.com' });
+      const submit = (requests: LicenseRequests) => requests.submit(request, actor(request.requester));
+      assert.equal((await submit(playground.licenseflow.requests)).outcome, 'refused');
+      await playground.licenseflow.requests.wait(request.requestId, 20_000);
+      const { client } = await testTemporal();
+      const { taskQueue } = playground;
+      // Too short for the server to start anything: the call is over before it is sent.
+      const hasty = createLicenseflow({ client, taskQueue, pace: FAST_PACE, answerWithinMs: -1 });
+      await assert.rejects(submit(hasty.requests), {
+        code: 'NO_ANSWER',
+        kind: 'unanswered',
+        message: `No answer in time. Request ${request.requestId} is not recorded.`,
+        remedy: /no worker runs.*licenseflow worker.*still being worked on/,
+      });
     } finally {
       await playground.close();
     }

@@ -45,6 +45,7 @@ function columns({ time }: Output): readonly Column<RequestRow>[] {
     { title: 'ENDED', cell: ({ endedAt }) => instant(endedAt), wide: true },
     { title: 'DUE', cell: ({ dueAt }) => instant(dueAt) },
     { title: 'ATTENTION', cell: ({ needsAttention }) => (needsAttention ? 'needs attention' : null) },
+    { title: 'KIND', cell: ({ kind }) => kind },
   ];
 }
 

@@ -1,4 +1,5 @@
 import { LicenseflowError } from '../../client/licenseflow-error.js';
+import { rollbackRefusal } from '../../client/rollback-refusal.js';
 import type { RequestView } from '../../contracts/license-request.js';
 import type { RollbackView } from '../../contracts/license-rollback.js';
 import { headline, rollbackExplanation, rollbackHeadline } from '../../contracts/request-story.js';
@@ -45,8 +46,10 @@ export async function rollback(
 async function dryRun({ session, out }: Invocation, requestId: string): Promise<ExitCode> {
   const { requests, tenant } = (await session()).licenseflow;
   const view = await requests.view(requestId);
+  const refusal = rollbackRefusal(view);
+  if (refusal !== null) throw refusal;
   const preview = previewRollback(view, await tenant.seats());
-  if (preview === null) throw nothingToRestore(view);
+  if (preview === null) throw new Error(`Request ${requestId} is done and has no plan.`);
   await out.result('RollbackPreview', preview, () => out.fields(previewFields(view, preview)));
   out.note('Nothing was changed.');
   out.next(`licenseflow request rollback ${requestId} --as USER --reason TEXT --confirm ${requestId}`);
@@ -143,16 +146,5 @@ async function printRollback(view: RollbackView, out: Output): Promise<void> {
       ['Summary', rollbackHeadline(view)],
       ...rollbackExplanation(view, out.time).map((line) => ['Now', line] as const),
     ]),
-  );
-}
-
-function nothingToRestore({ requestId, state }: RequestView): LicenseflowError {
-  return new LicenseflowError(
-    'refused',
-    'NOTHING_TO_RESTORE',
-    state === 'done'
-      ? `Request ${requestId} changed nothing, so there is nothing to take back.`
-      : `Request ${requestId} is ${state}, so there is nothing to take back.`,
-    `See what it did: licenseflow request show ${requestId}`,
   );
 }

@@ -75,7 +75,7 @@ function fieldsOf(submitted: Submitted, out: Output): readonly (readonly [string
   if (submitted.outcome === 'recorded')
     return [
       ['Request', requestId],
-      ['State', 'recorded; no worker has looked at it yet, and one that starts will'],
+      ['State', 'recorded, and not checked yet; if no worker runs, one that starts goes on with it'],
     ];
   const { state, waitsFor, problems } = submitted;
   return [

@@ -25,7 +25,7 @@ export interface PaceSettings {
   readonly inFlightMax: number;
 }
 
-export const DEFAULT_PACE: PaceSettings = { share: 0.5, inFlightMax: 20 };
+export const DEFAULT_WRITE_PACE: PaceSettings = { share: 0.5, inFlightMax: 20 };
 
 const IN_FLIGHT_AT_START = 2;
 
@@ -84,7 +84,7 @@ export class WritePacer {
 
   /** @throws `RangeError` as {@link tune}. */
   constructor(options: WritePacerOptions = {}) {
-    const { share = DEFAULT_PACE.share, inFlightMax = DEFAULT_PACE.inFlightMax } = options;
+    const { share = DEFAULT_WRITE_PACE.share, inFlightMax = DEFAULT_WRITE_PACE.inFlightMax } = options;
     this.#clock = options.clock ?? systemClock;
     this.#share = share;
     this.#bucket = new WriteBucket(this.#clock, options.quota ?? GRAPH_WRITE_QUOTA, share);
@@ -137,10 +137,12 @@ export class WritePacer {
   /** Learns from a finished call; made to be the `observe` hook of the gateway. */
   readonly observe = (call: ObservedCall): void => {
     const news = this.#clock.now() - call.durationMs >= this.#slowedAt;
-    if (call.failure?.retryAfterMs !== undefined) this.#pause.named(call.failure.retryAfterMs);
-    else if (call.failure?.code === 'THROTTLED') this.#refused(news);
-    else if (call.failure?.code === 'CONTENTION') this.#contended(news);
-    else if (isWrite(call.operation) && call.status !== null && call.status < 500) this.#wentThrough();
+    const { code, retryAfterMs } = call.failure ?? {};
+    if (retryAfterMs !== undefined) this.#pause.named(retryAfterMs);
+    if (code === 'CONTENTION') this.#contended(news);
+    else if (code === 'THROTTLED' && retryAfterMs === undefined) this.#refused(news);
+    else if (retryAfterMs === undefined && isWrite(call.operation) && call.status !== null && call.status < 500)
+      this.#wentThrough();
     if (isWrite(call.operation) && call.status !== null) this.#heardPercentage(call.throttleLimitPercentage);
     this.#serve();
   };

@@ -1,4 +1,4 @@
-import { DEFAULT_PACE } from '../graph/pacing.js';
+import { DEFAULT_WRITE_PACE } from '../graph/pacing.js';
 import { GRAPH_WRITE_QUOTA } from '../graph/write-bucket.js';
 import type { WorkerSettings } from './worker-settings.js';
 
@@ -10,5 +10,5 @@ import type { WorkerSettings } from './worker-settings.js';
  */
 export function writesPerSecondGuard({ graph, worker }: Pick<WorkerSettings, 'graph' | 'worker'>): number {
   const { writes, windowMs } = GRAPH_WRITE_QUOTA;
-  return worker.writesPerSecond ?? (writes / (windowMs / 1000)) * Math.max(DEFAULT_PACE.share, graph.writeShare);
+  return worker.writesPerSecond ?? (writes / (windowMs / 1000)) * Math.max(DEFAULT_WRITE_PACE.share, graph.writeShare);
 }

@@ -11,7 +11,7 @@ import { credential } from '../../src/config/credential.js';
 import { SETTINGS } from '../../src/config/settings.js';
 import { DEFAULT_TASK_QUEUE } from '../../src/contracts/task-queues.js';
 import { CLOUD_NAMES } from '../../src/graph/clouds.js';
-import { DEFAULT_PACE } from '../../src/graph/pacing.js';
+import { DEFAULT_WRITE_PACE } from '../../src/graph/pacing.js';
 
 const TENANT = 'f97aeefc-af85-414d-8ae4-b457f90efc40';
 const CLIENT = '3fbd929d-8c56-4462-851e-0eb9a7b3a2a5';
@@ -48,8 +48,8 @@ describe('configuration', () => {
         cloud: { kind: 'national', name: 'global' },
         credential: { kind: 'client-secret', clientId: CLIENT, clientSecret: SECRET },
         timeoutMs: 30_000,
-        writeShare: DEFAULT_PACE.share,
-        writesInFlightMax: DEFAULT_PACE.inFlightMax,
+        writeShare: DEFAULT_WRITE_PACE.share,
+        writesInFlightMax: DEFAULT_WRITE_PACE.inFlightMax,
       },
       policy: { file: '/etc/policy.yaml' },
       worker: { workflowTasks: 40, readActivities: 100, cachedWorkflows: 500, shutdownGraceMs: 60_000 },

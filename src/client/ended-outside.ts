@@ -34,8 +34,8 @@ const ROLLBACK_ENDS: readonly RollbackState[] = ['restored', 'left-alone', 'fail
  */
 export function endedRollback(last: RollbackView, status: WorkflowExecutionStatusName): RollbackView {
   if (status === 'RUNNING' || ROLLBACK_ENDS.includes(last.state)) return last;
-  const how = status === 'CANCELLED' ? 'It was cancelled in Temporal' : 'It was ended by force in Temporal';
-  const reason = `${how} before its end, so the former licences may have been written or not. Compare what the person holds with the plan; the rollback may be started again.`;
+  const reason =
+    'It was ended by force in Temporal, so the former licences may have been written or not. Compare what the person holds with the plan; the rollback may be started again.';
   return { ...last, state: 'failed', waitsFor: null, needsAttention: [...last.needsAttention, reason] };
 }
 

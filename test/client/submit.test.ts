@@ -204,7 +204,7 @@ describe('submit', () => {
       await client.workflow.getHandle(licenseRequestWorkflowId(request.requestId)).terminate();
       await assert.rejects(playground.licenseflow.requests.wait(request.requestId, 20_000), {
         code: 'ENDED_OUTSIDE',
-        message: /terminated in Temporal, so nothing was taken back/,
+        message: /terminated in Temporal; nothing was taken back/,
       });
       const { state, waitsFor, needsAttention } = await playground.licenseflow.requests.view(request.requestId);
       assert.deepEqual({ state, waitsFor }, { state: 'terminated', waitsFor: null });

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import type { LicenseRequest } from '../../src/contracts/license-request.js';
+import { licenseRollbackWorkflowId } from '../../src/contracts/license-rollback.js';
 import { PEOPLE } from '../../src/simulator/seed/people.js';
 import { PLAN, SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { UserRecord } from '../../src/simulator/user-record.js';
 import { actor, oneApproval, Playground } from '../support/playground.js';
+import { testTemporal } from '../support/temporal.js';
 import { until } from '../support/until.js';
 
 const QUIET = { skuId: SKU.ENTERPRISEPACK, disabledPlans: [PLAN.YAMMER_ENTERPRISE, PLAN.SWAY] };
@@ -63,6 +65,43 @@ describe('rollback of a request', () => {
     assert.equal(back.usageLocation?.outcome, 'undone');
     assert.equal(playground.tenant.user(person.id).usageLocation, null);
     assert.deepEqual(playground.held(person.id), {});
+  });
+
+  it('puts back the usage location that was there when it was set, not the one that was there at the submit', async () => {
+    playground.askIn(oneApproval);
+    const person = playground.hire({ usageLocation: null });
+    const requestId = await playground.submitted(playground.wishOf(person, { usageLocation: 'BG' }));
+    playground.tenant.updateUser(person.id, { usageLocation: 'DE' });
+    await playground.approve(requestId);
+    const request = await playground.licenseflow.requests.wait(requestId, 20_000);
+    assert.equal(request.state, 'done');
+    assert.deepEqual(request.plan?.usageLocation, { from: 'DE', to: 'BG' });
+    assert.equal(playground.tenant.user(person.id).usageLocation, 'BG');
+
+    const back = await rolledBack(requestId);
+    assert.equal(back.usageLocation?.outcome, 'undone');
+    assert.equal(playground.tenant.user(person.id).usageLocation, 'DE');
+    assert.deepEqual(playground.held(person.id), {});
+  });
+
+  it('puts the usage location back where the request changed nothing else', async () => {
+    const person = playground.hire({ licenses: [{ skuId: SKU.FLOW_FREE, disabledPlans: [] }] });
+    const back = await rolledBack(await done(person, { usageLocation: 'BG' }));
+    assert.equal(back.state, 'restored');
+    assert.equal(back.wrote, true);
+    assert.equal(back.usageLocation?.outcome, 'undone');
+    assert.equal(playground.tenant.user(person.id).usageLocation, 'US');
+    assert.deepEqual(playground.held(person.id), { [SKU.FLOW_FREE]: [] });
+    assert.deepEqual(playground.writes(person.id), []);
+  });
+
+  it('keeps a usage location that had been empty for somebody who goes on holding licences', async () => {
+    const person = playground.hire({ licenses: [QUIET] });
+    playground.tenant.updateUser(person.id, { usageLocation: null });
+    const back = await rolledBack(await done(person, { usageLocation: 'BG' }));
+    assert.equal(back.state, 'restored');
+    assert.equal(back.usageLocation?.outcome, 'kept');
+    assert.equal(playground.tenant.user(person.id).usageLocation, 'BG');
   });
 
   it('is made once, however often it is asked for', async () => {
@@ -160,6 +199,30 @@ describe('rollback of a request', () => {
       playground.tenant.setFreeSeats(SKU.VISIOCLIENT, 1);
       assert.equal((await ended(requestId)).state, 'restored');
       assert.deepEqual(playground.held(person.id), { [SKU.VISIOCLIENT]: [] });
+    });
+
+    it('is shown as failed, for an operator to look at, once it is cancelled in Temporal', async () => {
+      const { person, requestId } = await seatTaken();
+      await start(requestId);
+      await until(
+        'the rollback to wait for a seat',
+        () => playground.licenseflow.requests.rollbackView(requestId),
+        (view) => view?.state === 'waiting-for-seat',
+      );
+      const { client } = await testTemporal();
+      const handle = client.workflow.getHandle(licenseRollbackWorkflowId(requestId));
+      await handle.cancel();
+      await until(
+        'the rollback to end',
+        () => handle.describe(),
+        ({ status }) => status.name === 'CANCELLED',
+      );
+      const view = await playground.licenseflow.requests.rollbackView(requestId);
+      assert.equal(view?.state, 'failed');
+      assert.ok(view.needsAttention.length > 0);
+      assert.equal(view.waitsFor, null);
+      assert.match(view.timeline.at(-1)?.text ?? '', /Cancelled in Temporal/);
+      assert.deepEqual(playground.held(person.id), {});
     });
 
     it('fails, with a remedy, once the wait is over', async () => {

@@ -5,6 +5,7 @@ import { PEOPLE } from '../../src/simulator/seed/people.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { UserRecord } from '../../src/simulator/user-record.js';
 import { actor, oneApproval, Playground } from '../support/playground.js';
+import { until } from '../support/until.js';
 
 const desk = (quorum: number): PolicyStage => ({
   name: 'licence desk',
@@ -116,6 +117,77 @@ describe('approval of a request', () => {
           [PEOPLE.johanna.id, 'approve'],
         ],
       ]);
+    });
+
+    it('the next stage before whoever completed the one before it gets an answer', async () => {
+      playground.askIn(oneApproval, desk(1));
+      const requestId = await asks(playground.hire());
+      const answer = await playground.approve(requestId);
+      assert.equal(answer.state, 'waiting-for-approval');
+      assert.equal(answer.stage, 1);
+      assert.match(answer.waitsFor?.what ?? '', /in stage "licence desk"/);
+      assert.deepEqual(
+        answer.waitsFor?.who.map(({ id }) => id),
+        [PEOPLE.johanna.id, PEOPLE.patti.id],
+      );
+    });
+
+    describe('a stage whose people are still being looked up when they decide', () => {
+      const afterwards: PolicyStage = { ...desk(1), name: 'engineering', approvers: [{ users: [PEOPLE.lee.id] }] };
+
+      /** Megan's approval opens the second stage; Johanna approves there while the directory is asked for its people. */
+      async function decidedEarly(person: UserRecord): Promise<string> {
+        const requestId = await asks(person);
+        const slow = playground.tenant.addFault({
+          match: { method: 'GET', userId: PEOPLE.patti.id },
+          times: 1,
+          fault: { kind: 'delay', ms: 3_000 },
+        });
+        const byManager = playground.approve(requestId);
+        await until(
+          'the people of the second stage to be looked up',
+          () => playground.tenant.listFaults().find(({ id }) => id === slow)?.happened,
+          (happened) => happened === 1,
+        );
+        const byDesk = playground.approve(requestId, PEOPLE.johanna.id);
+        await until(
+          'the decision to count',
+          () => decisionsOf(requestId),
+          (stages) => stages[1]?.length === 1,
+        );
+        await Promise.all([byManager, byDesk]);
+        return requestId;
+      }
+
+      it('is over, and the request done, where it is the last one', async () => {
+        playground.askIn(oneApproval, desk(1));
+        const person = playground.hire();
+        const done = await end(await decidedEarly(person));
+        assert.equal(done.state, 'done');
+        assert.equal(playground.effectiveWrites(person.id).length, 1);
+      });
+
+      it('is over, and the next one asks its own people', async () => {
+        playground.askIn(oneApproval, desk(1), afterwards);
+        const person = playground.hire();
+        const requestId = await decidedEarly(person);
+        const asked = await until(
+          'the third stage to be asked',
+          () => playground.licenseflow.requests.view(requestId),
+          ({ waitsFor }) => /"engineering"/.test(waitsFor?.what ?? ''),
+        );
+        assert.deepEqual(
+          asked.waitsFor?.who.map(({ id }) => id),
+          [PEOPLE.lee.id],
+        );
+        assert.deepEqual(
+          asked.stages.map(({ approvers }) => approvers.map(({ id }) => id)),
+          [[PEOPLE.megan.id], [PEOPLE.johanna.id, PEOPLE.patti.id], [PEOPLE.lee.id]],
+        );
+        await assert.rejects(decide(requestId, actor(PEOPLE.patti.id), 'approve'), { code: 'NOT_ELIGIBLE' });
+        await playground.approve(requestId, PEOPLE.lee.id);
+        assert.equal((await end(requestId)).state, 'done');
+      });
     });
 
     const managers: [what: string, managerId: string | null, requester: string | null, level: number, asked: string][] =

@@ -209,6 +209,21 @@ describe('a licence write', () => {
       assert.deepEqual(playground.writes(person.id), []);
     });
 
+    it('a refusal, while someone else made a part of the change: that part stays', async () => {
+      const person = playground.hire({ licenses });
+      playground.breakWrites(person.id, { kind: 'graph-error', error: 'E11' });
+      const theirs = { skuId: SKU.ENTERPRISEPREMIUM, disabledPlans: [PLAN.SWAY] };
+      const requestId = await afterSnapshot(person, () => {
+        playground.tenant.changeLicenses(person.id, { addLicenses: [theirs] });
+      });
+      await refused(requestId, 'PROXY_ADDRESS_CONFLICT', /./);
+      assert.deepEqual(
+        playground.writes(person.id).map(({ body }) => body),
+        [{ addLicenses: [], removeLicenses: [SKU.ENTERPRISEPACK] }],
+      );
+      assert.deepEqual(playground.held(person.id), { [SKU.ENTERPRISEPACK]: [PLAN.SWAY], ...SWAPPED });
+    });
+
     it('OUTCOME_UNKNOWN: Graph says 200 for ever and changes nothing', async () => {
       const person = playground.hire({ licenses });
       playground.breakWrites(person.id, { kind: 'applied-nothing' });

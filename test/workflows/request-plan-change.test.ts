@@ -133,18 +133,27 @@ describe('a plan that changes between approval and write', () => {
     assert.deepEqual(playground.held(person.userPrincipalName), {});
   });
 
-  const endings: [what: string, happen: (person: UserRecord) => void, says: RegExp][] = [
-    ['is closed', ({ id }) => void playground.tenant.updateUser(id, { accountEnabled: false }), /account .* disabled/],
-    ['is deleted', ({ id }) => void playground.tenant.deleteUser(id), /does not exist/],
+  const endings: [what: string, happen: (person: UserRecord) => void, problems: string[], failure: string | null][] = [
+    [
+      'is closed',
+      ({ id }) => void playground.tenant.updateUser(id, { accountEnabled: false }),
+      ['ACCOUNT_DISABLED'],
+      null,
+    ],
+    ['is deleted', ({ id }) => void playground.tenant.deleteUser(id), [], 'USER_NOT_FOUND'],
   ];
-  for (const [what, happen, says] of endings) {
+  for (const [what, happen, problems, failure] of endings) {
     it(`ends failed, with nothing written, where the account ${what}`, async () => {
       playground.askIn(oneApproval);
       const person = playground.hire();
       const requestId = await meanwhile(playground.wishOf(person), () => happen(person));
       const failed = await playground.licenseflow.requests.wait(requestId, 20_000);
       assert.equal(failed.state, 'failed');
-      assert.match(failed.lastFailure?.message ?? '', says);
+      assert.deepEqual(
+        failed.problems.map(({ code }) => code),
+        problems,
+      );
+      assert.equal(failed.lastFailure?.code ?? null, failure);
       assert.deepEqual(playground.writes(person.id), []);
     });
   }

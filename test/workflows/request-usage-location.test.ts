@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
-import { Playground } from '../support/playground.js';
+import { actor, Playground } from '../support/playground.js';
 import { until } from '../support/until.js';
 
 describe('usage location of a request', () => {
@@ -36,7 +36,9 @@ describe('usage location of a request', () => {
 
   it('is all that is sent where the licence is held already', async () => {
     const person = playground.hire({ licenses: [{ skuId: SKU.FLOW_FREE, disabledPlans: [] }] });
-    assert.equal((await ended(person, 'BG')).state, 'done');
+    const done = await ended(person, 'BG');
+    assert.equal(done.state, 'done');
+    assert.equal(done.wrote, true);
     assert.equal(locationOf(person.id), 'BG');
     assert.deepEqual(playground.writes(person.id), []);
   });
@@ -57,13 +59,71 @@ describe('usage location of a request', () => {
     );
   });
 
-  it('is kept, although the licence cannot be assigned, for someone who holds others', async () => {
+  it('is kept where it had been empty, although the licence cannot be assigned, for someone who holds others', async () => {
     const person = playground.hire({ licenses: [{ skuId: SKU.EMS, disabledPlans: [] }] });
+    playground.tenant.updateUser(person.id, { usageLocation: null });
     playground.breakWrites(person.id, { kind: 'graph-error', error: 'E11' });
     const failed = await ended(person, 'BG');
     assert.equal(failed.state, 'failed');
     assert.equal(locationOf(person.id), 'BG');
-    assert.match(failed.undone.at(-1)?.note ?? '', /Kept, because the person holds licences/);
+    assert.equal(failed.undone.at(-1)?.outcome, 'kept');
+    assert.match(failed.undone.at(-1)?.note ?? '', /could not be changed any more/);
+    assert.deepEqual(failed.needsAttention, []);
+  });
+
+  it('is the former one again where the licence cannot be assigned, also for someone who holds others', async () => {
+    const person = playground.hire({ licenses: [{ skuId: SKU.EMS, disabledPlans: [] }] });
+    playground.breakWrites(person.id, { kind: 'graph-error', error: 'E11' });
+    const failed = await ended(person, 'BG');
+    assert.equal(failed.state, 'failed');
+    assert.equal(failed.undone.at(-1)?.outcome, 'undone');
+    assert.equal(locationOf(person.id), 'US');
+  });
+
+  it('is put back although reads do not show yet that it was set', async () => {
+    const lagMs = 800;
+    const lagging = await Playground.open({ pace: { settleMs: 3_000 } });
+    try {
+      lagging.askIn();
+      const person = lagging.hire({ usageLocation: null });
+      await lagging.knownTo(lagMs, person.id);
+      lagging.tenant.addFault({
+        match: { method: 'GET', userId: person.id },
+        fault: { kind: 'read-lag', ms: lagMs },
+      });
+      lagging.breakWrites(person.id, { kind: 'graph-error', error: 'E11' });
+      const requestId = await lagging.submitted(lagging.wishOf(person, { usageLocation: 'BG' }));
+      const failed = await lagging.licenseflow.requests.wait(requestId, 20_000);
+      assert.equal(failed.state, 'failed');
+      assert.equal(failed.undone.at(-1)?.outcome, 'undone');
+      assert.equal(lagging.tenant.user(person.id).usageLocation, null);
+    } finally {
+      await lagging.close();
+    }
+  });
+
+  it('that licensing never comes to know is waited for only as long as reads may lag, then put back', async () => {
+    const person = playground.hire({ usageLocation: null });
+    playground.breakWrites(person.id, { kind: 'graph-error', error: 'E1' });
+    const requestId = await playground.submitted(playground.wishOf(person, { usageLocation: 'BG' }));
+    const failed = await playground.licenseflow.requests.wait(requestId, 10_000);
+    assert.equal(failed.state, 'failed');
+    assert.equal(failed.lastFailure?.code, 'USAGE_LOCATION');
+    assert.ok(playground.writes(person.id).length > 1, 'it was not tried again');
+    assert.equal(failed.undone.at(-1)?.outcome, 'undone');
+    assert.equal(locationOf(person.id), null);
+  });
+
+  it('is refused at once where there is no such country', async () => {
+    const person = playground.hire({ usageLocation: null });
+    const request = playground.request(playground.wishOf(person, { usageLocation: 'XX' }));
+    const answer = await playground.licenseflow.requests.submit(request, actor(person.id));
+    assert.equal(answer.outcome, 'refused');
+    assert.deepEqual(
+      answer.problems.map(({ code }) => code),
+      ['USAGE_LOCATION'],
+    );
+    assert.deepEqual(patches(person.id), []);
   });
 
   it('is left alone where someone else set another one meanwhile', async () => {

@@ -195,6 +195,52 @@ describe('a request that is ended early', () => {
     assert.match(ended.needsAttention.join(), /could not be put back: Changed by someone else/);
   });
 
+  it('is refused to a name that is only asserted, where the policy wants people to sign in', async () => {
+    const usual = playground.policy;
+    playground.policy = { ...usual, assertedDecisions: 'refuse' };
+    const requestId = await playground.submitted(playground.wishOf(playground.hire()));
+    playground.policy = usual;
+    await assert.rejects(withdraw(requestId), { code: 'ASSERTED_REFUSED', kind: 'refused' });
+    const view = await playground.licenseflow.requests.view(requestId);
+    assert.equal(view.state, 'waiting-for-approval');
+    assert.equal(view.withdrawal, null);
+    const signedIn = { ref: PEOPLE.adele.id, assurance: 'signed-in' as const };
+    await playground.licenseflow.requests.withdraw(requestId, signedIn, 'not needed any more');
+    assert.equal((await end(requestId)).state, 'withdrawn');
+  });
+
+  it('while Graph asks to wait, which is shown at once, ends without waiting for a write that was never made', async () => {
+    const throttled = await Playground.open({ pace: { settleMs: 60_000 } });
+    try {
+      throttled.askIn();
+      const person = throttled.hire();
+      throttled.breakWrites(person.id, { kind: 'throttle', retryAfterSeconds: 20 }, 1);
+      const requestId = await throttled.submitted(throttled.wishOf(person));
+      const shown = await until(
+        'the pause to be shown',
+        () => throttled.licenseflow.requests.view(requestId),
+        ({ lastFailure }) => lastFailure !== null,
+        10_000,
+      );
+      assert.equal(shown.state, 'writing');
+      assert.equal(shown.lastFailure?.code, 'THROTTLED');
+      const pauseMs = Date.parse(shown.waitsFor?.nextAt ?? '') - Date.parse(shown.lastFailure.at);
+      assert.ok(pauseMs >= 20_000, `the next try is shown ${String(pauseMs)} ms later`);
+      assert.equal(throttled.writes(person.id).length, 1);
+
+      await throttled.licenseflow.requests.withdraw(requestId, actor(person.id), 'not needed any more');
+      const ended = await throttled.licenseflow.requests.wait(requestId, 10_000);
+      assert.equal(ended.state, 'withdrawn');
+      assert.deepEqual(
+        ended.undone.map(({ outcome }) => outcome),
+        ['nothing-to-undo'],
+      );
+      assert.equal(throttled.writes(person.id).length, 1);
+    } finally {
+      await throttled.close();
+    }
+  });
+
   it('is refused once it has ended otherwise', async () => {
     const done = await playground.approved(playground.wishOf(playground.hire()));
     assert.equal(done.state, 'done');

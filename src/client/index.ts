@@ -40,7 +40,7 @@ export function createLicenseflow(options: LicenseflowOptions): Licenseflow {
   const { client, taskQueue = DEFAULT_TASK_QUEUE, pace = DEFAULT_PACE, answerWithinMs = 15_000 } = options;
   const tenant = new TenantQuestions({ client, taskQueue, pace, answerWithinMs });
   return {
-    requests: new LicenseRequests({ client, taskQueue, pace, answerWithinMs }),
+    requests: new LicenseRequests({ client, taskQueue, pace, answerWithinMs, people: tenant }),
     tenant,
     list: (filter) => listRequests(client, filter),
     async inbox(person, limit = 100) {

@@ -48,6 +48,7 @@ import {
 } from './ended-outside.js';
 import { LicenseflowError } from './licenseflow-error.js';
 import { rollbackRefusal } from './rollback-refusal.js';
+import type { TenantQuestions } from './tenant-questions.js';
 import { callingTemporal, isOutOfTime, noAnswer } from './temporal-errors.js';
 
 export interface LicenseRequestsOptions {
@@ -56,6 +57,8 @@ export interface LicenseRequestsOptions {
   readonly pace: Pace;
   /** How long a call waits for a worker's answer, in milliseconds. */
   readonly answerWithinMs: number;
+  /** Who in the directory a name or an id means. */
+  readonly people: Pick<TenantQuestions, 'person'>;
 }
 
 /** What a submit came to. `recorded` means that the request is in Temporal and was not checked within the time. */
@@ -148,6 +151,7 @@ export class LicenseRequests {
 
   /** Ends an open request; what was made is taken back. Withdrawing it twice is the same as once. */
   async withdraw(requestId: string, actor: Actor, reason: string): Promise<RequestView> {
+    await this.#requireKnown(actor);
     try {
       return await this.#inTime(() => this.#handle(requestId).executeUpdate(withdraw, { args: [{ actor, reason }] }));
     } catch (error) {
@@ -201,8 +205,9 @@ export class LicenseRequests {
   async rollback(requestId: string, { actor, reason, seatWaitMs }: RollbackOptions): Promise<void> {
     const { client, taskQueue, pace } = this.#options;
     const done = await this.view(requestId);
-    const refusal = rollbackRefusal(done);
+    const refusal = rollbackRefusal(done) ?? assertedRefusal(done, actor);
     if (refusal !== null) throw refusal;
+    await this.#options.people.person(actor.ref);
     const { subject, plan } = done;
     if (subject === null || plan === null) throw new Error(`Request ${requestId} is done and has no plan.`);
     const input: LicenseRollbackInput = {
@@ -262,6 +267,15 @@ export class LicenseRequests {
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return null;
       throw await this.#explained(error, requestId);
+    }
+  }
+
+  /** Whoever ends a request is somebody of the directory; where that cannot be asked now, it is not held up. */
+  async #requireKnown({ ref }: Actor): Promise<void> {
+    try {
+      await this.#options.people.person(ref);
+    } catch (error) {
+      if (error instanceof LicenseflowError && error.kind === 'not-found') throw error;
     }
   }
 
@@ -357,6 +371,17 @@ export class LicenseRequests {
     if (error instanceof QueryNotRegisteredError) return noAnswer(error);
     return callingTemporal(() => Promise.reject(error as Error)).catch((translated: unknown) => translated);
   }
+}
+
+/** A policy that takes decisions only from people who are signed in takes rollbacks only from them, too. */
+function assertedRefusal({ requestId, assertedDecisions }: RequestView, actor: Actor): LicenseflowError | null {
+  if (actor.assurance === 'signed-in' || assertedDecisions !== 'refuse') return null;
+  return new LicenseflowError(
+    'refused',
+    'ASSERTED_REFUSED',
+    'The policy lets only people who are signed in take a request back.',
+    `Nothing was changed. Look at it: licenseflow request show ${requestId}`,
+  );
 }
 
 function decisionError(requestId: string, failure: ApplicationFailure): LicenseflowError {

@@ -74,7 +74,11 @@ class RollbackRun {
     try {
       await this.#story();
     } catch (error) {
-      if (isCancellation(error)) this.#fail({ code: 'OUTCOME_UNKNOWN', message: 'Cancelled in Temporal on the way.' });
+      if (isCancellation(error)) {
+        const remedy = 'It was cancelled on its way: compare what the person holds, or start the rollback again.';
+        this.#set({ needsAttention: [remedy] });
+        this.#note('failed', 'Cancelled in Temporal.');
+      }
       throw error;
     }
     await CancellationScope.nonCancellable(() => condition(allHandlersFinished));

@@ -1,5 +1,6 @@
 /** What is said of requests and rollbacks that were ended in Temporal. */
 import assert from 'node:assert/strict';
+import { PEOPLE } from '../../src/simulator/seed/people.js';
 import { licenseRequestWorkflowId } from '../../src/contracts/license-request.js';
 import { licenseRollbackWorkflowId } from '../../src/contracts/license-rollback.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
@@ -18,7 +19,7 @@ describe('ended from outside', () => {
 
   const handleOf = async (workflowId: string) => (await testTemporal()).client.workflow.getHandle(workflowId);
   const rollback = (requestId: string) =>
-    playground.licenseflow.requests.rollback(requestId, { actor: actor('x'), reason: 'x', seatWaitMs: 0 });
+    playground.licenseflow.requests.rollback(requestId, { actor: actor(PEOPLE.freya.id), reason: 'x', seatWaitMs: 0 });
 
   /** A request whose write was made and whose answer is still on its way. */
   async function writing(person: UserRecord): Promise<string> {

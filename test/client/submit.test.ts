@@ -153,6 +153,47 @@ describe('submit', () => {
     }
   });
 
+  describe('takes an act only from somebody whom the directory knows', () => {
+    let playground: Playground;
+    before(async () => {
+      playground = await Playground.open();
+    });
+    after(() => playground.close());
+    const stranger = actor('nobody@contoso.com');
+
+    it('when a request is ended', async () => {
+      const requestId = await playground.submitted({ add: [{ sku: 'EMS', disabledPlans: [] }] });
+      await assert.rejects(playground.licenseflow.requests.withdraw(requestId, stranger, 'why not'), {
+        code: 'USER_NOT_FOUND',
+        kind: 'not-found',
+      });
+      assert.equal((await playground.licenseflow.requests.view(requestId)).state, 'waiting-for-approval');
+    });
+
+    it('when a request is taken back', async () => {
+      const { requestId, state } = await playground.approved({ add: [{ sku: 'EMS', disabledPlans: [] }] });
+      assert.equal(state, 'done');
+      const order = { reason: 'why not', seatWaitMs: 1_000 };
+      const { requests } = playground.licenseflow;
+      await assert.rejects(requests.rollback(requestId, { ...order, actor: stranger }), { code: 'USER_NOT_FOUND' });
+      assert.equal(await requests.rollbackView(requestId), null);
+    });
+
+    it('who is signed in, where the policy says so', async () => {
+      const strict = await Playground.open({ policy: { assertedDecisions: 'refuse' }, stages: [] });
+      try {
+        const requestId = await strict.submitted();
+        const { requests } = strict.licenseflow;
+        assert.equal((await requests.wait(requestId, 20_000)).state, 'done');
+        const order = { reason: 'why not', seatWaitMs: 1_000, actor: actor(PEOPLE.freya.id) };
+        await assert.rejects(requests.rollback(requestId, order), { code: 'ASSERTED_REFUSED', kind: 'refused' });
+        assert.equal(await requests.rollbackView(requestId), null);
+      } finally {
+        await strict.close();
+      }
+    });
+  });
+
   describe('keeps one request for one id', () => {
     let playground: Playground;
     before(async () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { WorkflowFailedError } from '@temporalio/client';
 import type { FailureCode } from '../../src/domain/failures.js';
 import { meaningOf } from '../../src/domain/failures.js';
 import type { LicenseRequest } from '../../src/contracts/license-request.js';
+import { licenseRequestWorkflowId } from '../../src/contracts/license-request.js';
 import { explanation } from '../../src/contracts/request-story.js';
 import type { FaultRuleInput } from '../../src/simulator/fault.js';
 import { SEED_APPLICATION } from '../../src/simulator/seed/contoso.js';
@@ -11,6 +13,7 @@ import type { UserRecord } from '../../src/simulator/user-record.js';
 import type { Hiring } from '../support/playground.js';
 import { actor, Playground } from '../support/playground.js';
 import { FAST_PACE } from '../support/pace.js';
+import { testTemporal } from '../support/temporal.js';
 import { until } from '../support/until.js';
 
 const E3 = { skuId: SKU.ENTERPRISEPACK, disabledPlans: [PLAN.SWAY] };
@@ -243,6 +246,12 @@ describe('a licence write', () => {
       assert.equal(failed.lastFailure?.code, code);
       assert.match(failed.lastFailure.message, says);
       assert.ok(explanation(failed).join('\n').includes(meaningOf(code).remedy), 'no remedy is shown');
+      const { client } = await testTemporal();
+      // Logs and lists of failures show this message, so it names nobody.
+      await assert.rejects(
+        client.workflow.getHandle(licenseRequestWorkflowId(requestId)).result(),
+        (error) => error instanceof WorkflowFailedError && error.cause?.message === code,
+      );
       const { id } = playground.tenant.user(failed.request.subject);
       assert.deepEqual(playground.effectiveWrites(id), []);
       assert.deepEqual(

@@ -3,6 +3,7 @@ import type { LicenseRequest, RequestState, RequestView } from '../../src/contra
 import { licenseRequestWorkflowId } from '../../src/contracts/license-request.js';
 import { PEOPLE } from '../../src/simulator/seed/people.js';
 import { PLAN, SKU } from '../../src/simulator/seed/sku-ids.js';
+import { FAST_PACE } from '../support/pace.js';
 import { actor, oneApproval, Playground } from '../support/playground.js';
 import { testTemporal } from '../support/temporal.js';
 import { until } from '../support/until.js';
@@ -210,7 +211,9 @@ describe('a request that is ended early', () => {
   });
 
   it('while Graph asks to wait, which is shown at once, ends without waiting for a write that was never made', async () => {
-    const throttled = await Playground.open({ pace: { settleMs: 60_000 } });
+    const throttled = await Playground.open({
+      pace: { settleMs: 60_000, again: { ...FAST_PACE.again, deadlineMs: 120_000 } },
+    });
     try {
       throttled.askIn();
       const person = throttled.hire();

@@ -214,7 +214,7 @@ describe('a licence write', () => {
 
     it('a refusal, while someone else made a part of the change: that part stays', async () => {
       const person = playground.hire({ licenses });
-      playground.breakWrites(person.id, { kind: 'graph-error', error: 'E11' });
+      playground.breakWrites(person.id, { kind: 'graph-error', error: 'E11' }, 1);
       const theirs = { skuId: SKU.ENTERPRISEPREMIUM, disabledPlans: [PLAN.SWAY] };
       const requestId = await afterSnapshot(person, () => {
         playground.tenant.changeLicenses(person.id, { addLicenses: [theirs] });

@@ -4,14 +4,13 @@
  */
 import type { AddressInfo } from 'node:net';
 import { ensureCertificate } from './certificate.js';
-import { createControlServer } from './control/control-server.js';
+import { createControlServer, type ControlledSimulator } from './control/control-server.js';
 import { GraphEndpoint } from './graph/endpoint.js';
 import { createHttpsServer, type Endpoints } from './https-server.js';
 import { CONTOSO_TENANT_ID } from './seed/contoso.js';
 import { loadState, StateSaver } from './state-file.js';
 import type { OptionsPatch } from './tenant-options.js';
 import { TenantRegistry, type NewTenant } from './tenant-registry.js';
-import type { Tenant } from './tenant.js';
 import { TokenEndpoint } from './token-endpoint.js';
 
 export type { NewTenant } from './tenant-registry.js';
@@ -39,25 +38,9 @@ export interface SimulatorOptions {
 }
 
 /** A running simulator. */
-export interface Simulator {
-  /** Root of the Graph endpoint, without version: `https://localhost:8443`. */
-  readonly graphUrl: string;
-  /** Root of the sign-in endpoints, on the same port. */
-  readonly authorityHost: string;
+export interface Simulator extends ControlledSimulator {
   /** Root of the control surface: `http://127.0.0.1:8444`. */
   readonly controlUrl: string;
-  /** PEM file of the authority that clients must trust. */
-  readonly caFile: string;
-  createTenant(wanted?: NewTenant): Promise<Tenant>;
-  /**
-   * A tenant by id or domain. Several tenants may share a domain; the one that was made first answers to it.
-   *
-   * @throws Error where there is none.
-   */
-  tenant(idOrDomain?: string): Tenant;
-  tenants(): Tenant[];
-  /** Makes a tenant anew from its seed. The object of the old one is of no use afterwards. */
-  resetTenant(id: string): Promise<Tenant>;
   /** Saves what is to be saved and ends every connection. */
   close(): Promise<void>;
 }

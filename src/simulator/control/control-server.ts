@@ -1,7 +1,7 @@
 import Fastify from 'fastify';
 import { z } from 'zod';
 import { GraphError } from '../graph-error.js';
-import type { Simulator } from '../simulator.js';
+import type { NewTenant } from '../tenant-registry.js';
 import type { Tenant } from '../tenant.js';
 import { TenantOptions } from '../tenant-options.js';
 import { CONTROL_OPERATIONS, isControlOperation, type ControlOperationName } from './control-operations.js';
@@ -22,11 +22,31 @@ interface OperationPath {
   readonly Params: { readonly tenant: string; readonly operation: string };
 }
 
+/** What the control surface steers. */
+export interface ControlledSimulator {
+  /** Root of the Graph endpoint, without version: `https://localhost:8443`. */
+  readonly graphUrl: string;
+  /** Root of the sign-in endpoints, on the same port. */
+  readonly authorityHost: string;
+  /** PEM file of the authority that clients must trust. */
+  readonly caFile: string;
+  createTenant(wanted?: NewTenant): Promise<Tenant>;
+  /**
+   * A tenant by id or domain. Several tenants may share a domain; the one that was made first answers to it.
+   *
+   * @throws Error where there is none.
+   */
+  tenant(idOrDomain?: string): Tenant;
+  tenants(): Tenant[];
+  /** Makes a tenant anew from its seed. The object of the old one is of no use afterwards. */
+  resetTenant(id: string): Promise<Tenant>;
+}
+
 /**
  * The control surface: `GET /` lists what there is, `GET` or `POST /tenants/{tenant}/{operation}` does it. Plain HTTP,
  * for this machine only.
  */
-export function createControlServer(simulator: Omit<Simulator, 'controlUrl' | 'close'>) {
+export function createControlServer(simulator: ControlledSimulator) {
   const server = Fastify({ forceCloseConnections: true });
   server.setErrorHandler((error, _request, reply) => reply.code(statusOf(error)).send({ error: sentence(error) }));
   server.get('/', () => ({

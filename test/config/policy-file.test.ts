@@ -52,12 +52,21 @@ describe('policy file', () => {
     ['90m', 5_400_000],
     ['"500ms"', 500],
     ['1.5 h', 5_400_000],
-    ['10 years', 10 * 365.25 * DAY_MS],
+    ['90 days', 90 * DAY_MS],
   ];
   for (const [written, ms] of DURATIONS)
     it(`reads "${written}" as ${ms} ms`, () => {
       assert.equal(parsePolicy(withSkus(`A: { stages: [], seatWait: ${written} }`), 'p').skus['a']?.seatWaitMs, ms);
     });
+
+  it('reads "10 years" as the deadline of a stage, and refuses it as a wait for seats', () => {
+    const deadline = withSkus('A: { stages: [{ name: n, approvers: [{ users: [a@b.c] }], deadline: 10 years }] }');
+    assert.equal(parsePolicy(deadline, 'p').skus['a']?.stages[0]?.deadlineMs, 10 * 365.25 * DAY_MS);
+    assert.throws(
+      () => parsePolicy(withSkus('A: { stages: [], seatWait: 91 days }'), 'p'),
+      /skus\.A\.seatWait: is longer than 90 days\./,
+    );
+  });
 
   const HEAD = 'version: 1\nassertedDecisions: allow\n';
   const STAGE = 'name: desk, approvers: [{ users: [a@b.c] }]';

@@ -2,7 +2,7 @@
  * One of our own Node programs as a child process. What it must do for that:
  *
  * - print one line of JSON on stdout when it is ready, of the shape that its starter expects;
- * - end, in its own time but surely, when its stdin closes ({@link file://./parent-gone.ts}).
+ * - end, in its own time but surely, when its stdin closes ({@link file://../worker/parent-gone.ts}).
  *
  * The closing of stdin is the only way in which a child is asked to end, so that an orderly stop and the death of the
  * parent take the same road. A child that does not take it in time is killed, with everything it started: each child

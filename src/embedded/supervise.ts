@@ -6,7 +6,7 @@
  * Usage: supervise <milliseconds until the kill> <executable> [argument ...]
  */
 import { spawn } from 'node:child_process';
-import { whenParentGone } from './parent-gone.js';
+import { whenParentGone } from '../worker/parent-gone.js';
 
 const [graceMs, executable, ...args] = process.argv.slice(2);
 if (graceMs === undefined || executable === undefined)

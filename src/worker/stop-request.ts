@@ -1,4 +1,6 @@
 /** Asks to end: Ctrl-C and its kin, or the end of whoever started this process. */
+import { whenParentGone } from './parent-gone.js';
+
 export interface StopRequest extends Disposable {
   readonly signal: AbortSignal;
 }
@@ -20,12 +22,7 @@ export function listenForStop({ exitWithParent, onImpatience }: StopRequestOptio
     stop();
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
-  if (exitWithParent) {
-    process.stdin.once('close', stop);
-    // A broken pipe is a closed one; "close" follows.
-    process.stdin.on('error', () => {});
-    process.stdin.resume();
-  }
+  if (exitWithParent) whenParentGone(stop);
   return {
     signal: controller.signal,
     [Symbol.dispose]() {

@@ -98,14 +98,14 @@ class RollbackRun {
     const { target, vanishedPlans } = wanted;
     this.#set({ vanishedPlans });
 
-    const now = await this.#read();
-    if (now === null) return;
-    this.#set({ before: now.current });
-    const position = locate(now.current, plan.target, target);
+    const held = await this.#read();
+    if (held === null) return;
+    this.#set({ before: held.current });
+    const position = locate(held.current, plan.target, target);
     if (position.at === 'elsewhere') return this.#leaveAlone(position.drifted);
     if (position.at === 'target') {
       const usageLocation = await this.#restoreUsageLocation();
-      this.#set({ after: now.current, usageLocation, wrote: usageLocation?.outcome === 'undone' });
+      this.#set({ after: held.current, usageLocation, wrote: usageLocation?.outcome === 'undone' });
       return this.#note('restored', 'The licences are as before the request already.');
     }
     await this.#restore(target);

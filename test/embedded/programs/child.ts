@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
-import { whenParentGone } from '../../../src/embedded/parent-gone.js';
+import { whenParentGone } from '../../../src/worker/parent-gone.js';
 
 const [name = '', journal = '', ...habits] = process.argv.slice(2);
 

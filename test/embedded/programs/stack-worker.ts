@@ -4,7 +4,7 @@
  */
 import { Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { whenParentGone } from '../../../src/embedded/parent-gone.js';
+import { whenParentGone } from '../../../src/worker/parent-gone.js';
 
 if (process.argv.includes('crash')) throw new Error('no policy file');
 

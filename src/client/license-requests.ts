@@ -49,7 +49,7 @@ import {
 import { LicenseflowError } from './licenseflow-error.js';
 import { rollbackRefusal } from './rollback-refusal.js';
 import type { TenantQuestions } from './tenant-questions.js';
-import { callingTemporal, isOutOfTime, noAnswer } from './temporal-errors.js';
+import { callingTemporal, isOutOfTime, noAnswer, sendingAgain } from './temporal-errors.js';
 
 export interface LicenseRequestsOptions {
   readonly client: Client;
@@ -142,7 +142,7 @@ export class LicenseRequests {
    */
   async decide(requestId: string, command: DecideOptions): Promise<RequestView> {
     try {
-      return await this.#inTime(() => this.#handle(requestId).executeUpdate(decide, { args: [command] }));
+      return await this.#commanding(() => this.#handle(requestId).executeUpdate(decide, { args: [command] }));
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return this.#decideEnded(requestId, command);
       throw await this.#explained(error, requestId);
@@ -153,7 +153,9 @@ export class LicenseRequests {
   async withdraw(requestId: string, actor: Actor, reason: string): Promise<RequestView> {
     await this.#requireKnown(actor);
     try {
-      return await this.#inTime(() => this.#handle(requestId).executeUpdate(withdraw, { args: [{ actor, reason }] }));
+      return await this.#commanding(() =>
+        this.#handle(requestId).executeUpdate(withdraw, { args: [{ actor, reason }] }),
+      );
     } catch (error) {
       const refused = applicationType(error) === 'NOT_OPEN' || error instanceof WorkflowNotFoundError;
       if (!refused) throw await this.#explained(error, requestId);
@@ -282,20 +284,24 @@ export class LicenseRequests {
   async #startOrJoin(input: LicenseRequestInput, submission: string, updateId: string): Promise<SubmitAnswer> {
     const { client, taskQueue } = this.#options;
     const { request, digest } = input;
-    const startWorkflowOperation = new WithStartWorkflowOperation<RequestWorkflow>(LICENSE_REQUEST, {
-      workflowId: licenseRequestWorkflowId(request.requestId),
-      taskQueue,
-      args: [input],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-      // Which submit started the run: only that one was answered just now.
-      memo: { digest, submission },
-      typedSearchAttributes: [{ key: LICENSE_STATE, value: 'checking' }],
-      staticSummary: 'Licence request',
-      priority: { priorityKey: PRIORITY.person },
-    });
-    return this.#inTime(() =>
-      client.workflow.executeUpdateWithStart(submit, { args: [digest], updateId, startWorkflowOperation }),
+    return this.#commanding(() =>
+      client.workflow.executeUpdateWithStart(submit, {
+        args: [digest],
+        updateId,
+        // Such an operation can be sent once.
+        startWorkflowOperation: new WithStartWorkflowOperation<RequestWorkflow>(LICENSE_REQUEST, {
+          workflowId: licenseRequestWorkflowId(request.requestId),
+          taskQueue,
+          args: [input],
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+          // Which submit started the run: only that one was answered just now.
+          memo: { digest, submission },
+          typedSearchAttributes: [{ key: LICENSE_STATE, value: 'checking' }],
+          staticSummary: 'Licence request',
+          priority: { priorityKey: PRIORITY.person },
+        }),
+      }),
     );
   }
 
@@ -341,6 +347,11 @@ export class LicenseRequests {
       `Request ${requestId} waits for no decision: it is ${ended.state}.`,
       `See what happened: licenseflow request show ${requestId}`,
     );
+  }
+
+  /** Commands are safe to repeat, so one that was lost on its way is sent again within the same time. */
+  async #commanding<T>(send: () => Promise<T>): Promise<T> {
+    return this.#inTime(() => sendingAgain(send));
   }
 
   async #inTime<T>(call: () => Promise<T>): Promise<T> {

@@ -18,6 +18,28 @@ export function isOutOfTime(error: unknown): boolean {
   return error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(rpcCause(error));
 }
 
+/** A message that met the end of a workflow task is dropped by the server; the next one finds where the workflow went. */
+const UPDATE_TRIES_MAX = 3;
+
+/**
+ * Sends a command that may arrive more than once, and sends it again where the worker lost it on its way: because the
+ * workflow ended at that moment, or the worker did.
+ */
+export async function sendingAgain<T>(send: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await send();
+    } catch (error) {
+      if (!isLostOnItsWay(error) || tries >= UPDATE_TRIES_MAX) throw error;
+    }
+  }
+}
+
+function isLostOnItsWay(error: unknown): boolean {
+  const cause = rpcCause(error);
+  return isGrpcServiceError(cause) && Number(cause.code) === GRPC_FAILED_PRECONDITION;
+}
+
 /** Runs `call`, turning what any call to Temporal can suffer into a {@link LicenseflowError}. */
 export async function callingTemporal<T>(call: () => Promise<T>): Promise<T> {
   try {

@@ -92,7 +92,16 @@ describe('a request that is ended early', () => {
     {
       state: 'writing',
       what: 'while a write whose answer was lost is tried again',
-      prepare: (user) => playground.breakWrites(user, { kind: 'lost-response' }, 1),
+      prepare: (userId) => {
+        playground.breakWrites(userId, { kind: 'lost-response' }, 1);
+        // Snapshot and the read before the write pass; the read that would settle the outcome takes long.
+        playground.tenant.addFault({
+          match: { method: 'GET', path: '/users/*', userId },
+          after: 2,
+          times: 1,
+          fault: { kind: 'delay', ms: 1_500 },
+        });
+      },
       approved: true,
       wrote: true,
     },

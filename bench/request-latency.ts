@@ -13,6 +13,7 @@ import Table from 'cli-table3';
 import { SKU } from '../src/simulator/seed/sku-ids.js';
 import { PEOPLE } from '../src/simulator/seed/people.js';
 import { actor, Playground } from '../test/support/playground.js';
+import { stageOf } from '../test/support/policy.js';
 import { stopTestSimulator, testSimulator } from '../test/support/simulator.js';
 import { stopTestTemporal, testTemporal } from '../test/support/temporal.js';
 import { createNoopActivities } from './baseline/noop-activities.js';
@@ -106,7 +107,7 @@ function request(playground: Playground): () => Promise<Steps> {
 const STEPS = ['baseline', 'submit to waiting', 'approve to answer', 'approve to done'] as const;
 
 const playground = await Playground.open({
-  stages: [{ name: 'it', approvers: [{ users: [APPROVER] }], quorum: 1, deadlineMs: 60_000 }],
+  stages: [stageOf('it', [{ users: [APPROVER] }])],
 });
 const baseline = await startBaseline();
 try {

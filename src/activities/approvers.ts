@@ -1,6 +1,6 @@
 /** Who may decide in a stage: the policy's selectors, resolved against the directory as it is now. */
 import type { Person } from '../domain/person.js';
-import type { ApproverSelector, PolicyStage } from '../domain/policy.js';
+import type { ApproverSelector, PolicyStage, Requirement } from '../domain/policy.js';
 import type { DirectoryUser, GraphGateway, UserLicenses } from '../graph/gateway.js';
 import { GraphFailure } from '../graph/gateway.js';
 import { personOf } from './license-paths.js';
@@ -10,13 +10,18 @@ interface Parties {
   readonly subjectId: string;
 }
 
-/** Eligible approvers of the stage, each once: enabled members who are neither requester nor the person licensed. */
+/** Eligible approvers for each requirement of the stage. */
 export async function resolveApprovers(
   graph: GraphGateway,
   rule: PolicyStage,
   parties: Parties,
-): Promise<readonly Person[]> {
-  const found = await Promise.all(rule.approvers.map((selector) => select(graph, selector, parties)));
+): Promise<readonly (readonly Person[])[]> {
+  return Promise.all(rule.requirements.map((requirement) => whoMeets(graph, requirement, parties)));
+}
+
+/** Each once: enabled members who are neither requester nor the person licensed. */
+async function whoMeets(graph: GraphGateway, { anyOf }: Requirement, parties: Parties): Promise<readonly Person[]> {
+  const found = await Promise.all(anyOf.map((selector) => select(graph, selector, parties)));
   const eligible = found.flat().filter((user) => mayDecide(user, parties));
   return [...new Map(eligible.map((user) => [user.id, personOf(user)])).values()];
 }
@@ -27,6 +32,8 @@ async function select(
   parties: Parties,
 ): Promise<readonly DirectoryUser[]> {
   if ('users' in selector) return present(graph, selector.users);
+  if ('owners' in selector) return present(graph, selector.owners);
+  if ('group' in selector) return graph.groupMembers(selector.group);
   const { level, fallback } = selector.manager;
   const manager = await managerOf(graph, parties.subjectId, level);
   return manager !== null && mayDecide(manager, parties) ? [manager] : present(graph, fallback);

@@ -2,6 +2,7 @@
 import type { ActivityDependencies } from './dependencies.js';
 import { createLicenseRequestActivities } from './license-request.js';
 import { createLicenseReadActivities, createLicenseWriteActivities } from './license-write.js';
+import { createNoticeActivities } from './notices.js';
 import { createTenantActivities } from './tenant.js';
 
 /** Activities of the main task queue: they read, and may run as many at once as the worker likes. */
@@ -9,6 +10,7 @@ export function createReadActivities(deps: ActivityDependencies) {
   return {
     ...createLicenseRequestActivities(deps),
     ...createLicenseReadActivities(deps),
+    ...createNoticeActivities(deps),
     ...createTenantActivities(deps),
   };
 }

@@ -7,18 +7,16 @@ import type {
   LicenseRequest,
   Preparation,
   Problem,
+  ReplanInput,
   Replanning,
   ResolveApproversInput,
-  SeatCheck,
 } from '../contracts/license-request.js';
 import type { Stage } from '../domain/approval.js';
-import type { SkuId } from '../domain/license.js';
 import type { Person } from '../domain/person.js';
 import { nameOf } from '../domain/person.js';
 import { isSatisfied } from '../domain/plan.js';
 import type { Policy, SkuPolicy } from '../domain/policy.js';
 import { combined, skuPolicy } from '../domain/policy.js';
-import { freeSeats } from '../domain/seats.js';
 import type { WriteOperation } from '../graph/error-table.js';
 import { permits, SUFFICIENT_ROLES } from '../graph/error-table.js';
 import type { SubscribedSku } from '../graph/gateway.js';
@@ -73,15 +71,15 @@ export function createLicenseRequestActivities(deps: ActivityDependencies) {
         if (problems.length > 0 || !requester || !subject || !planned) return refused(problems);
         if ('problems' in policy || 'problems' in policies || 'problems' in planned) return refused(problems);
 
-        const { stages, seatWaitMs } = combined(policies.policies);
+        const { stages, ...terms } = combined(policies.policies);
         const parties = { requesterId: requester.id, subjectId: subject.id };
         const asked = await Promise.all(
           stages.map(async (rule): Promise<Stage> => ({
             rule,
-            approvers: await resolveApprovers(graph, rule, parties),
+            asked: await resolveApprovers(graph, rule, parties),
           })),
         );
-        const unattended = asked.filter(({ rule, approvers }) => approvers.length < rule.quorum);
+        const unattended = asked.filter((stage) => shortOf(stage).length > 0);
         if (unattended.length > 0 && !isSatisfied(planned.plan)) return refused(unattended.map(noApprover));
 
         return {
@@ -90,14 +88,16 @@ export function createLicenseRequestActivities(deps: ActivityDependencies) {
           subject,
           plan: planned.plan,
           stages: asked,
+          autoApproved: [],
           assertedDecisions: policy.policy.assertedDecisions,
-          seatWaitMs,
+          seatPriority: 'normal',
+          ...terms,
         };
       });
     },
 
     /** Makes the plan anew from what the user holds now. Its `before` is the snapshot that undoing restores. */
-    async replanRequest(request: LicenseRequest): Promise<Replanning> {
+    async replanRequest({ request }: ReplanInput): Promise<Replanning> {
       return atBoundary(async () => {
         const [user, subscribed] = await Promise.all([graph.userLicenses(request.subject), graph.subscribedSkus()]);
         const { wish, problems } = resolveWish(request, subscribed);
@@ -110,7 +110,7 @@ export function createLicenseRequestActivities(deps: ActivityDependencies) {
     },
 
     /** Who may decide in a stage, as the directory is now. */
-    async resolveStage({ rule, requesterId, subjectId }: ResolveApproversInput): Promise<readonly Person[]> {
+    async resolveStage({ rule, requesterId, subjectId }: ResolveApproversInput): Promise<Stage['asked']> {
       return atBoundary(() => resolveApprovers(graph, rule, { requesterId, subjectId }));
     },
 
@@ -122,22 +122,9 @@ export function createLicenseRequestActivities(deps: ActivityDependencies) {
         const person = personOf(user);
         if (!user.accountEnabled) return { confirmed: false, message: `The account of ${nameOf(person)} is disabled.` };
         const eligible = await resolveApprovers(graph, rule, { requesterId, subjectId });
-        return eligible.some(({ id }) => id === person.id)
+        return eligible.flat().some(({ id }) => id === person.id)
           ? { confirmed: true, by: person }
           : { confirmed: false, message: `${nameOf(person)} is not an approver of stage "${rule.name}" any more.` };
-      });
-    },
-
-    /** Free seats of the products, by the policy's rule, in the order asked for. */
-    async checkSeats(skuIds: readonly SkuId[]): Promise<SeatCheck> {
-      return atBoundary(async () => {
-        const [subscribed, policy] = await Promise.all([graph.subscribedSkus(), readPolicy(deps)]);
-        const countWarning = 'policy' in policy && policy.policy.countWarningUnits;
-        return skuIds.map((skuId) => {
-          const sku = subscribed.find((candidate) => candidate.skuId === skuId);
-          const free = sku === undefined ? 0 : freeSeats(seatCount(sku), countWarning);
-          return { skuId, name: productNames.nameOf(skuId) ?? sku?.skuPartNumber ?? skuId, free };
-        });
       });
     },
   };
@@ -212,10 +199,18 @@ function personProblems(role: string, ref: string, person: Person | null): reado
   ];
 }
 
-function noApprover({ rule, approvers }: Stage): Problem {
+/** Requirements whose quorum the people found cannot reach. */
+function shortOf({ rule, asked }: Stage): readonly { readonly quorum: number; readonly found: number }[] {
+  return rule.requirements
+    .map(({ quorum }, i) => ({ quorum, found: asked[i]?.length ?? 0 }))
+    .filter(({ quorum, found }) => found < quorum);
+}
+
+function noApprover(stage: Stage): Problem {
+  const short = shortOf(stage).map(({ quorum, found }) => `${String(quorum)} to approve and only ${String(found)} can`);
   return {
     code: 'NO_ELIGIBLE_APPROVER',
-    message: `Stage "${rule.name}" needs ${String(rule.quorum)} to approve and only ${String(approvers.length)} can.`,
+    message: `Stage "${stage.rule.name}" needs ${short.join(', and ')}.`,
     remedy: 'Approvers must be enabled members other than requester and subject; name a fallback in the policy.',
   };
 }

@@ -17,10 +17,13 @@ export function nextCommands(view: Pick<RequestView, 'requestId' | 'state' | 'wa
     case 'preparing':
     case 'writing':
     case 'verifying':
+    case 'assigned':
+    case 'ending':
     case 'undoing':
       return [`${request} wait ${requestId}`];
     case 'done':
       return wrote ? [`${request} rollback ${requestId} --dry-run`] : [];
+    case 'active':
     case 'failed':
     case 'terminated':
       return [`${request} show ${requestId}`];
@@ -28,6 +31,7 @@ export function nextCommands(view: Pick<RequestView, 'requestId' | 'state' | 'wa
     case 'denied':
     case 'expired':
     case 'withdrawn':
+    case 'ended':
       return [];
   }
 }

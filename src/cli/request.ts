@@ -18,8 +18,17 @@ import {
 
 const STATES = {
   ...{ checking: true, 'waiting-for-approval': true, preparing: true, 'waiting-for-seat': true },
-  ...{ writing: true, verifying: true, undoing: true },
-  ...{ done: true, refused: true, denied: true, expired: true, withdrawn: true, failed: true, terminated: true },
+  ...{ writing: true, verifying: true, assigned: true, active: true, ending: true, undoing: true },
+  ...{
+    done: true,
+    ended: true,
+    refused: true,
+    denied: true,
+    expired: true,
+    withdrawn: true,
+    failed: true,
+    terminated: true,
+  },
 } satisfies Record<RequestState, true>;
 
 export function registerRequest(program: Command, bind: Bind): void {

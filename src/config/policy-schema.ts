@@ -1,6 +1,6 @@
 /** The shape of the policy file, and how it becomes a {@link Policy}. What its parts mean together: `policy-sense.ts`. */
 import { z } from 'zod';
-import type { ApproverSelector, Policy, PolicyStage, SkuPolicy } from '../domain/policy.js';
+import type { ApproverSelector, Policy, PolicyStage, Requirement, SkuPolicy } from '../domain/policy.js';
 import { duration } from './duration.js';
 import { section } from './section.js';
 
@@ -22,16 +22,19 @@ const approver = section({
   /** 1 is the manager of the person licensed, 2 the manager's manager. */
   manager: z.int().min(1).max(MANAGER_LEVEL_MAX).optional(),
   fallback: z.array(person).optional(),
-}).transform(({ users = [], manager, fallback = [] }): ApproverSelector =>
-  manager === undefined ? { users } : { manager: { level: manager, fallback } },
-);
+  quorum: z.int().min(1).default(1),
+}).transform(({ users, manager, fallback = [], quorum }): Requirement => {
+  const anyOf: ApproverSelector[] = [];
+  if (users !== undefined) anyOf.push({ users });
+  if (manager !== undefined) anyOf.push({ manager: { level: manager, upTo: manager, fallback } });
+  return { anyOf, quorum };
+});
 
 const stage = section({
   name: z.string().trim().min(1, { error: 'is empty. Name the stage; people read it.' }),
   approvers: z.array(approver).min(1, {
     error: 'asks nobody. Name approvers; a product that needs no approval says "stages: []" instead.',
   }),
-  quorum: z.int().min(1).default(1),
   deadline: duration.optional(),
 });
 
@@ -59,18 +62,30 @@ export const policySchema = section({
   skus: z.record(z.string(), sku),
 }).transform(({ assertedDecisions, seats, defaults, skus }): Policy => {
   const stagesOf = (written: readonly z.output<typeof stage>[]): readonly PolicyStage[] =>
-    written.map(({ name, approvers, quorum, deadline = defaults.deadline }) => {
-      return { name, approvers, quorum, deadlineMs: deadline };
+    written.map(({ name, approvers, deadline = defaults.deadline }) => {
+      return { name, requirements: approvers, deadlineMs: deadline, remindEveryMs: null, escalation: null };
     });
   const ruleOf = ({
     stages = defaults.stages ?? [],
     seatWait = defaults.seatWait,
   }: z.output<typeof sku>): SkuPolicy => {
-    return { stages: stagesOf(stages), seatWaitMs: seatWait };
+    return {
+      stages: stagesOf(stages),
+      autoApprove: [],
+      holdSeat: 'at-approval',
+      seatWaitMs: seatWait,
+      seatPriority: [],
+      term: { maxMs: null, noticesMs: [], extension: null, stepDownTo: 'previous' },
+      need: null,
+    };
   };
   return {
     assertedDecisions,
     countWarningUnits: seats.countWarningUnits,
+    lowSeats: null,
+    quietHours: null,
+    operators: [],
+    planDependencies: [],
     skus: Object.fromEntries(Object.entries(skus).map(([key, rule]) => [skuKey(key), ruleOf(rule)])),
   };
 });

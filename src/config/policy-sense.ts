@@ -51,12 +51,16 @@ function stageListProblems(path: Path, stages: unknown): readonly SenseProblem[]
   ];
 }
 
-function stageProblems(path: Path, { approvers, quorum }: Fields): readonly SenseProblem[] {
-  const problems = list(approvers).flatMap((approver, i) => approverProblems([...path, 'approvers', i], approver));
-  const deciders = decidersMax(list(approvers).map(fields));
+function stageProblems(path: Path, { approvers }: Fields): readonly SenseProblem[] {
+  return list(approvers).flatMap((approver, i) => requirementProblems([...path, 'approvers', i], approver));
+}
+
+function requirementProblems(path: Path, approver: unknown): readonly SenseProblem[] {
+  const { quorum } = fields(approver);
+  const deciders = decidersMax([fields(approver)]);
   return typeof quorum === 'number' && deciders > 0 && quorum > deciders
-    ? [...problems, { path: [...path, 'quorum'], text: unreachable(deciders) }]
-    : problems;
+    ? [...approverProblems(path, approver), { path: [...path, 'quorum'], text: unreachable(deciders) }]
+    : approverProblems(path, approver);
 }
 
 function unreachable(deciders: number): string {
@@ -67,8 +71,6 @@ function unreachable(deciders: number): string {
 function approverProblems(path: Path, approver: unknown): readonly SenseProblem[] {
   if (!isSection(approver)) return [];
   const { users, manager, fallback } = fields(approver);
-  if (users !== undefined && manager !== undefined)
-    return [{ path, text: 'names both "users" and "manager". Make two entries of it.' }];
   if (users === undefined && manager === undefined)
     return [{ path, text: 'names nobody. Write "users: [...]" or "manager: 1".' }];
   return fallback !== undefined && manager === undefined

@@ -5,10 +5,10 @@
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { Actor, Decision, DecisionCommand, Stage } from '../domain/approval.js';
 import type { Failure, FailureCode } from '../domain/failures.js';
-import type { SkuId, TouchedState } from '../domain/license.js';
+import type { PlanId, SkuId, TouchedState } from '../domain/license.js';
 import type { Person } from '../domain/person.js';
 import type { ChangePlan } from '../domain/plan.js';
-import type { PolicyStage } from '../domain/policy.js';
+import type { PolicyStage, SeatPriority, TermRule } from '../domain/policy.js';
 import { digestOf } from '../domain/digest.js';
 import type { Pace } from './pace.js';
 
@@ -16,6 +16,16 @@ export const LICENSE_REQUEST = 'licenseRequest';
 
 /** What a request id may be. It becomes a workflow id, which no codec encrypts, so no mail address fits in. */
 export const REQUEST_ID = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
+
+/** One product that is wanted, and which of its plans shall be off. */
+export interface WantedProduct {
+  readonly sku: string;
+  readonly disabledPlans: readonly string[];
+  /** Plans that shall be on although *keep* would leave them off. Names or ids. */
+  readonly enabledPlans?: readonly string[];
+  /** Carry over what is off in the products that are removed, or in this product where it is held already. */
+  readonly keepPlans?: boolean;
+}
 
 /** What a person asks for. Products and plans may be named by GUID or by part number / plan name. */
 export interface LicenseRequest {
@@ -25,8 +35,12 @@ export interface LicenseRequest {
   readonly requester: string;
   /** Object id or user principal name of who shall hold the licences. */
   readonly subject: string;
-  readonly add: readonly { readonly sku: string; readonly disabledPlans: readonly string[] }[];
+  readonly add: readonly WantedProduct[];
   readonly remove: readonly string[];
+  /** Services (names of service families, or plans) that may be lost; a swap that would lose another one is refused. */
+  readonly losing?: readonly string[];
+  /** How long the licence is wanted, in milliseconds from the moment in which it is assigned; missing for no end. */
+  readonly termMs?: number;
   /** Set this usage location (two letters) first; without it the user's own is left as it is. */
   readonly usageLocation?: string;
   readonly justification: string;
@@ -45,8 +59,10 @@ export interface LicenseRequestInput {
  * - `waiting-for-approval`, `waiting-for-seat`: as they say.
  * - `preparing`: approved; seats are counted and the snapshot is taken.
  * - `writing`: the change is being made; `verifying`: it was accepted and no read shows it yet.
+ * - `assigned`: the directory shows it, and not all of its services have reported that they are ready.
+ * - `active`: a licence with an end that is in force; `ending`: its end has come and the former state is being restored.
  * - `undoing`: what was made is being taken back.
- * - The others are final.
+ * - The others are final; `ended`: a licence with an end, after it.
  */
 export type RequestState =
   | 'checking'
@@ -55,13 +71,16 @@ export type RequestState =
   | 'waiting-for-seat'
   | 'writing'
   | 'verifying'
+  | 'assigned'
+  | 'active'
+  | 'ending'
   | 'undoing'
   | FinalState;
 
 export type FinalState = (typeof FINAL_STATES)[number];
 
 /** `terminated`: ended by force in Temporal, which takes nothing back; the workflow itself never says it. */
-const FINAL_STATES = ['done', 'refused', 'denied', 'expired', 'withdrawn', 'failed', 'terminated'] as const;
+const FINAL_STATES = ['done', 'ended', 'refused', 'denied', 'expired', 'withdrawn', 'failed', 'terminated'] as const;
 
 export function isFinal(state: RequestState): state is FinalState {
   return FINAL_STATES.some((final) => final === state);
@@ -75,7 +94,10 @@ export type ProblemCode =
   | 'NOT_REQUESTABLE'
   | 'ACCOUNT_DISABLED'
   | 'NO_ELIGIBLE_APPROVER'
-  | 'POLICY_INVALID';
+  | 'POLICY_INVALID'
+  | 'SERVICE_LOST'
+  | 'PLAN_UNCLEAR'
+  | 'TERM_REFUSED';
 
 /** Why a request is refused: the thing by name, and what to do about it. */
 export interface Problem {
@@ -103,10 +125,26 @@ export interface Wait {
   readonly then: string;
 }
 
+/** How far the seat of one product is. */
 export interface SeatView {
   readonly skuId: SkuId;
   readonly name: string;
-  readonly free: number;
+  /**
+   * `asked`: its pool has not answered; the position in the wait-list is a question to the pool. `held`: promised to this
+   * request. `used`: the licence is assigned. `given-back`: not needed any more.
+   */
+  readonly state: 'asked' | 'held' | 'used' | 'given-back';
+  /** Since when, ISO 8601 in UTC. */
+  readonly since: string;
+}
+
+/** Whether the services of what was assigned report that they are provisioned. *Assigned* is what the directory shows. */
+export interface Readiness {
+  readonly state: 'waiting' | 'ready' | 'not-reported';
+  /** Since when, ISO 8601 in UTC. */
+  readonly since: string;
+  /** Plans that are on and not ready, by name, as last read. */
+  readonly pending: readonly string[];
 }
 
 export interface TimelineEntry {
@@ -143,7 +181,11 @@ export interface RequestView {
   readonly stages: readonly (Stage & { readonly decisions: readonly Decision[] })[];
   /** Index of the stage that waits, or `null` where none does. */
   readonly stage: number | null;
+  /** Why nobody was asked for products that the policy approves by itself, as sentences. */
+  readonly autoApproved: readonly string[];
   readonly seats: readonly SeatView[];
+  /** `null` until something was assigned. */
+  readonly readiness: Readiness | null;
   readonly waitsFor: Wait | null;
   readonly lastFailure: (Failure & { readonly at: string }) | null;
   /** Who asked to end it and why; what was made is taken back before it ends. */
@@ -196,9 +238,16 @@ export function requestDigest(request: LicenseRequest): string {
     requester: same(request.requester),
     subject: same(request.subject),
     add: request.add
-      .map(({ sku, disabledPlans }) => ({ sku: same(sku), disabledPlans: disabledPlans.map(same).sort() }))
+      .map(({ sku, disabledPlans, enabledPlans = [], keepPlans = false }) => ({
+        sku: same(sku),
+        disabledPlans: disabledPlans.map(same).sort(),
+        enabledPlans: enabledPlans.map(same).sort(),
+        keepPlans,
+      }))
       .sort((a, b) => (a.sku < b.sku ? -1 : 1)),
     remove: request.remove.map(same).sort(),
+    losing: (request.losing ?? []).map(same).sort(),
+    termMs: request.termMs ?? null,
     usageLocation: request.usageLocation === undefined ? null : same(request.usageLocation),
     justification: request.justification.trim(),
   });
@@ -218,9 +267,26 @@ export type Preparation =
       readonly subject: Person;
       readonly plan: ChangePlan;
       readonly stages: readonly Stage[];
+      readonly autoApproved: readonly string[];
       readonly assertedDecisions: 'allow' | 'refuse';
+      readonly holdSeat: 'at-submit' | 'at-approval';
       readonly seatWaitMs: number;
+      readonly seatPriority: SeatPriority;
+      readonly term: TermRule;
     };
+
+export interface ReplanInput {
+  /** With the object id of the person licensed as its subject. */
+  readonly request: LicenseRequest;
+  /** What Graph's refusals of this request taught (E6). */
+  readonly learned: readonly LearnedDependency[];
+}
+
+/** `planId` does not work without `needs`. */
+export interface LearnedDependency {
+  readonly planId: PlanId;
+  readonly needs: readonly PlanId[];
+}
 
 /** A plan made anew right before the write; its content is the snapshot that a rollback restores. */
 export type Replanning =
@@ -239,6 +305,3 @@ export interface ConfirmDeciderInput extends ResolveApproversInput {
 
 export type Confirmation =
   { readonly confirmed: true; readonly by: Person } | { readonly confirmed: false; readonly message: string };
-
-/** Seats of the SKUs that a plan needs. */
-export type SeatCheck = readonly SeatView[];

@@ -37,8 +37,34 @@ export interface Pace {
     readonly maxMs: number;
     readonly deadlineMs: number;
   };
-  /** Counts of free seats while a request waits for one. */
-  readonly seats: { readonly firstMs: number; readonly factor: number; readonly maxMs: number };
+  /** Seats and their pools. */
+  readonly seats: {
+    /** From one count to the next while somebody waits. */
+    readonly pollMs: number;
+    /** A count that is older is taken anew before a seat is promised. */
+    readonly freshMs: number;
+    /** Longest time by which `consumedUnits` is behind the writes. */
+    readonly lagMs: number;
+    /** One step of priority is worth so much waiting, so that nobody starves. */
+    readonly ageingMs: number;
+    /** Longest time for which a pool with nobody waiting and nothing held stays open. */
+    readonly idleMs: number;
+  };
+  /** While a stage waits: how often the directory is asked whether its approvers still can decide. */
+  readonly approvers: { readonly lookAgainMs: number };
+  /** Reads after the assignment, until the services report that they are ready. */
+  readonly ready: {
+    readonly firstMs: number;
+    readonly factor: number;
+    readonly maxMs: number;
+    readonly deadlineMs: number;
+  };
+  /** Notices: a channel that cannot be reached is tried again for so long, then the notice is given up and listed. */
+  readonly notices: {
+    readonly startToCloseMs: number;
+    readonly attempts: number;
+    readonly retryMs: number;
+  };
   /**
    * How long a read may show the state before a write that did happen. A write of unknown outcome counts as "not made"
    * only after the user has looked unchanged for this long.
@@ -63,8 +89,11 @@ export const DEFAULT_PACE: Pace = {
   // Operators of real tenants see licence changes after up to five minutes.
   verify: { firstMs: 2 * SECOND, factor: 2, maxMs: MINUTE, deadlineMs: 15 * MINUTE },
   again: { firstMs: 5 * SECOND, factor: 2, maxMs: 15 * MINUTE, deadlineMs: 24 * HOUR },
-  // An hour at most keeps the history of the longest wait that a policy may set well below the server's limit.
-  seats: { firstMs: MINUTE, factor: 2, maxMs: HOUR },
+  seats: { pollMs: MINUTE, freshMs: 10 * SECOND, lagMs: 5 * MINUTE, ageingMs: 7 * 24 * HOUR, idleMs: HOUR },
+  approvers: { lookAgainMs: 6 * HOUR },
+  // Most services are there within minutes; Exchange and Teams may take a day.
+  ready: { firstMs: 5 * SECOND, factor: 3, maxMs: HOUR, deadlineMs: 24 * HOUR },
+  notices: { startToCloseMs: 30 * SECOND, attempts: 5, retryMs: 5 * SECOND },
   settleMs: 5 * MINUTE,
 };
 

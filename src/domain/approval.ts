@@ -23,14 +23,19 @@ export interface Actor {
 export interface Stage {
   /** The policy's stage as it was when the request was checked. */
   readonly rule: PolicyStage;
-  /** People who may decide, as last resolved; never the requester, never the person licensed. */
-  readonly approvers: readonly Person[];
+  /**
+   * For each requirement of the rule, the people who may decide, as last resolved; never the requester, never the person
+   * licensed. One decision counts in every requirement that selects its author.
+   */
+  readonly asked: readonly (readonly Person[])[];
 }
 
 export interface Decision {
   readonly by: Person;
   readonly assurance: Assurance;
   readonly verdict: Verdict;
+  /** Indexes of the requirements in which it counted; it goes on counting there whatever becomes of its author. */
+  readonly meets: readonly number[];
   readonly reason: string | null;
   /** When it counted, ISO 8601 in UTC. */
   readonly at: string;
@@ -90,13 +95,25 @@ export function currentStage(approval: Approval): Stage | null {
 /** Approvers of the current stage who have not decided yet. */
 export function stillAsked(approval: Approval): readonly Person[] {
   const decided = approval.decisions[approval.stage] ?? [];
-  return (currentStage(approval)?.approvers ?? []).filter((person) => !decided.some(({ by }) => by.id === person.id));
+  const stage = currentStage(approval);
+  return (stage === null ? [] : approversOf(stage)).filter((person) => !decided.some(({ by }) => by.id === person.id));
 }
 
-/** Approvals that the current stage still needs. */
-export function approvalsMissing(approval: Approval): number {
+/** Everybody who may decide in the stage, each once. */
+export function approversOf({ asked }: Stage): readonly Person[] {
+  return [...new Map(asked.flat().map((person) => [person.id, person])).values()];
+}
+
+/** Approvals that each requirement of the current stage still needs. */
+export function approvalsMissing(approval: Approval): readonly number[] {
   const stage = currentStage(approval);
-  return stage === null ? 0 : stage.rule.quorum - (approval.decisions[approval.stage] ?? []).length;
+  if (stage === null) return [];
+  return missingIn(stage, approval.decisions[approval.stage] ?? []);
+}
+
+function missingIn({ rule }: Stage, decisions: readonly Decision[]): readonly number[] {
+  const counted = (index: number) => decisions.filter(({ meets }) => meets.includes(index)).length;
+  return rule.requirements.map(({ quorum }, index) => Math.max(0, quorum - counted(index)));
 }
 
 /** Whether `command` may count now. Read-only: for validators, and again right before a decision counts. */
@@ -126,7 +143,7 @@ export function checkDecision(approval: Approval, command: DecisionCommand): Dec
       : no('ALREADY_DECIDED', `You decided in this stage already: ${mine.verdict}.`);
 
   if (meant !== approval.stage) return no('NOT_WAITING', 'The stage you looked at waits for no decision now.');
-  const by = stage.approvers.find((person) => isPerson(person, ref));
+  const by = approversOf(stage).find((person) => isPerson(person, ref));
   if (by !== undefined) return { allowed: true, by };
   // A click that comes twice must not fail only because the first one moved the request to its next stage.
   if (earlier?.verdict === command.verdict) return { allowed: true, repeated: earlier };
@@ -134,20 +151,21 @@ export function checkDecision(approval: Approval, command: DecisionCommand): Dec
 }
 
 /** The approval after `decision` counted in the current stage. */
-export function record(approval: Approval, decision: Decision): Approval {
+export function record(approval: Approval, decision: Omit<Decision, 'meets'>): Approval {
   const stage = currentStage(approval);
   if (stage === null) return approval;
-  const here = [...(approval.decisions[approval.stage] ?? []), decision];
+  const meets = stage.asked.flatMap((people, i) => (people.some(({ id }) => id === decision.by.id) ? [i] : []));
+  const here = [...(approval.decisions[approval.stage] ?? []), { ...decision, meets }];
   const decisions = approval.decisions.map((earlier, i) => (i === approval.stage ? here : earlier));
-  const reached = decision.verdict === 'approve' && here.length >= stage.rule.quorum;
+  const reached = decision.verdict === 'approve' && missingIn(stage, here).every((missing) => missing === 0);
   return { ...approval, decisions, stage: reached ? approval.stage + 1 : approval.stage };
 }
 
 /** The approval with the people of one stage resolved anew. Decisions that counted stay. */
-export function withApprovers(approval: Approval, index: number, approvers: readonly Person[]): Approval {
+export function withApprovers(approval: Approval, index: number, asked: Stage['asked']): Approval {
   return {
     ...approval,
-    stages: approval.stages.map((stage, i) => (i === index ? { ...stage, approvers } : stage)),
+    stages: approval.stages.map((stage, i) => (i === index ? { ...stage, asked } : stage)),
   };
 }
 

@@ -142,6 +142,8 @@ export interface Failure {
   readonly requestId?: string;
   /** HTTP status, where there was one. */
   readonly status?: number;
+  /** With `PLAN_DEPENDENCY`, where Graph named them: the plan (id) that does not work without the others (E6). */
+  readonly dependency?: { readonly planId: string; readonly needs: readonly string[] };
   /** Milliseconds that Graph asked to wait (`Retry-After`). */
   readonly retryAfterMs?: number;
 }

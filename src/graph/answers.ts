@@ -4,10 +4,18 @@
  * must be there; everything else has a careful default.
  */
 import { z } from 'zod';
-import type { DirectoryGroup, DirectoryUser, LicensePath, SubscribedSku, UserLicenses } from './gateway.js';
+import type {
+  DirectoryGroup,
+  DirectoryUser,
+  LicensePath,
+  PlanProvisioning,
+  SubscribedSku,
+  UserLicenses,
+} from './gateway.js';
 
 /** `$select` for a person; `assignedLicenses` and `licenseAssignmentStates` are only returned when asked for. */
-export const PERSON_FIELDS = 'id,userPrincipalName,displayName,mail,accountEnabled,userType,usageLocation';
+export const PERSON_FIELDS =
+  'id,userPrincipalName,displayName,mail,accountEnabled,userType,usageLocation,department,jobTitle,companyName,officeLocation';
 export const LICENSED_PERSON_FIELDS = `${PERSON_FIELDS},assignedLicenses,licenseAssignmentStates`;
 export const GROUP_FIELDS = 'id,displayName,groupTypes,onPremisesSyncEnabled';
 
@@ -22,6 +30,10 @@ const person = z.object({
   accountEnabled: z.boolean().nullish(),
   userType: z.string().nullish(),
   usageLocation: z.string().nullish(),
+  department: z.string().nullish(),
+  jobTitle: z.string().nullish(),
+  companyName: z.string().nullish(),
+  officeLocation: z.string().nullish(),
 });
 
 function personOf(read: z.infer<typeof person>): DirectoryUser {
@@ -35,6 +47,10 @@ function personOf(read: z.infer<typeof person>): DirectoryUser {
     // Accounts older than guests have no type, and they are members.
     userType: read.userType === 'Guest' ? 'Guest' : 'Member',
     usageLocation: read.usageLocation || null,
+    department: read.department ?? null,
+    jobTitle: read.jobTitle ?? null,
+    companyName: read.companyName ?? null,
+    officeLocation: read.officeLocation ?? null,
   };
 }
 
@@ -139,6 +155,32 @@ export const managerOrContact = z.union([
   z.object({ '@odata.type': z.literal('#microsoft.graph.orgContact') }).transform(() => null),
   directoryUser,
 ]);
+
+/** One page of `GET /groups/{id}/transitiveMembers/microsoft.graph.user`. */
+export const membersPage = z.object({ value: z.array(directoryUser), '@odata.nextLink': z.string().optional() });
+
+/** `GET /users/{id}/licenseDetails`. */
+export const licenseDetails = z
+  .object({
+    value: z.array(
+      z.object({
+        skuId: guid,
+        servicePlans: z.array(
+          z.object({ servicePlanId: guid, servicePlanName: z.string(), provisioningStatus: z.string() }),
+        ),
+      }),
+    ),
+  })
+  .transform((read): readonly PlanProvisioning[] =>
+    read.value.flatMap(({ skuId, servicePlans }) =>
+      servicePlans.map(({ servicePlanId, servicePlanName, provisioningStatus }) => ({
+        skuId,
+        planId: servicePlanId,
+        planName: servicePlanName,
+        status: provisioningStatus,
+      })),
+    ),
+  );
 
 /** One page of `GET /users`. */
 export const usersPage = z.object({ value: z.array(userLicenses), '@odata.nextLink': z.string().optional() });

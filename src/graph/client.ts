@@ -7,7 +7,9 @@ import {
   directoryUser,
   GROUP_FIELDS,
   LICENSED_PERSON_FIELDS,
+  licenseDetails,
   managerOrContact,
+  membersPage,
   PERSON_FIELDS,
   subscribedSkus,
   userLicenses,
@@ -17,7 +19,7 @@ import type { BatchRequest } from './batch.js';
 import { BATCH_SIZE_MAX, readBatch, throttledItem } from './batch.js';
 import type { Cloud } from './clouds.js';
 import { decoded } from './decode.js';
-import type { AccessProbe, CallOptions, GraphGateway, UserLicenses, WriteReceipt } from './gateway.js';
+import type { AccessProbe, CallOptions, DirectoryUser, GraphGateway, UserLicenses, WriteReceipt } from './gateway.js';
 import { GraphFailure } from './gateway.js';
 import type { ObservedCall } from './observed-call.js';
 import { userPath } from './paths.js';
@@ -98,6 +100,40 @@ export function createGraphGateway(options: GraphGatewayOptions): GraphGateway {
       return decoded(directoryGroup, await send({ operation: 'readGroup', method: 'GET', url }, callOptions));
     },
 
+    async groupMembers(groupId, callOptions) {
+      const members: DirectoryUser[] = [];
+      const path = `/groups/${encodeURIComponent(groupId)}/transitiveMembers/microsoft.graph.user`;
+      let url: string | undefined = `${root}${path}${query({ $select: PERSON_FIELDS, $top: String(USERS_PAGE_MAX) })}`;
+      while (url !== undefined) {
+        const answer: Answer = await send({ operation: 'readMembers', method: 'GET', url }, callOptions);
+        const page: { value: readonly DirectoryUser[]; '@odata.nextLink'?: string | undefined } = decoded(
+          membersPage,
+          answer,
+        );
+        members.push(...page.value);
+        url = nextLink(page['@odata.nextLink'], root, answer);
+      }
+      return members;
+    },
+
+    async provisioning(user, callOptions) {
+      const url = `${root}${userPath(user)}/licenseDetails`;
+      return decoded(licenseDetails, await send({ operation: 'readProvisioning', method: 'GET', url }, callOptions));
+    },
+
+    async sendMail({ from, to, subject, text, html }, callOptions) {
+      const url = `${root}${userPath(from)}/sendMail`;
+      const message = {
+        subject,
+        body: html === null ? { contentType: 'Text', content: text } : { contentType: 'HTML', content: html },
+        toRecipients: to.map((address) => ({ emailAddress: { address } })),
+      };
+      await send(
+        { operation: 'sendMail', method: 'POST', url, body: { message, saveToSentItems: false } },
+        callOptions,
+      );
+    },
+
     async assignLicense(userId, change, callOptions) {
       const { addLicenses, removeLicenses } = change;
       const url = `${root}${userPath(userId)}/assignLicense`;
@@ -165,7 +201,7 @@ function nextLink(link: string | undefined, root: string, answer: Answer): strin
   if (link === undefined || (URL.canParse(link) && new URL(link).origin === new URL(root).origin)) return link;
   throw new GraphFailure({
     code: 'UNCLASSIFIED',
-    message: `The link to the next page of users leads away from ${new URL(root).origin}; it was not followed.`,
+    message: `The link to the next page leads away from ${new URL(root).origin}; it was not followed.`,
     requestId: answer.requestId,
     status: answer.status,
   });

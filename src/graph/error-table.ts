@@ -12,16 +12,33 @@ import { retryAfterMs } from './retry-after.js';
 
 /** The calls that differ in what an answer to them means. */
 export type Operation =
-  'readUser' | 'readManager' | 'listUsers' | 'readSkus' | 'readGroup' | 'batch' | 'assignLicense' | 'setUsageLocation';
+  | 'readUser'
+  | 'readManager'
+  | 'readProvisioning'
+  | 'listUsers'
+  | 'readSkus'
+  | 'readGroup'
+  | 'readMembers'
+  | 'batch'
+  | 'assignLicense'
+  | 'setUsageLocation'
+  | 'sendMail';
 
 const LICENSE_WRITE: readonly Operation[] = ['assignLicense'];
 const WRITES = ['assignLicense', 'setUsageLocation'] as const satisfies readonly Operation[];
 export type WriteOperation = (typeof WRITES)[number];
-const ONE_USER: readonly Operation[] = ['readUser', 'readManager', ...WRITES];
+/** Calls that do something, so that a lost answer leaves their outcome open. */
+const ACTS: readonly Operation[] = [...WRITES, 'sendMail'];
+const ONE_USER: readonly Operation[] = ['readUser', 'readManager', 'readProvisioning', ...WRITES];
 
-/** Whether the call changes something, so that a lost answer leaves its outcome open. */
+/** Whether the call writes to the directory, and so counts against the quota of writes. */
 export function isWrite(operation: Operation): operation is WriteOperation {
   return WRITES.some((write) => write === operation);
+}
+
+/** Whether the call does something, so that a lost answer leaves its outcome open. */
+export function acts(operation: Operation): boolean {
+  return ACTS.includes(operation);
 }
 
 /** An HTTP answer that is not a success, or one item of a `$batch` that is not. */
@@ -177,8 +194,8 @@ const TABLE: readonly Row[] = [
   // A 503 that names a time was refused at the door. Every other server error, and a request that timed out at a
   // gateway, can come after the change was made: of a write it says nothing, so the next step is a read.
   { error: 'E18', status: is(503), retryAfter: true, failure: 'TRANSIENT' },
-  { error: 'E18', operations: WRITES, status: from(500, 599), failure: 'OUTCOME_UNKNOWN' },
-  { error: 'E18', operations: WRITES, status: is(408), failure: 'OUTCOME_UNKNOWN' },
+  { error: 'E18', operations: ACTS, status: from(500, 599), failure: 'OUTCOME_UNKNOWN' },
+  { error: 'E18', operations: ACTS, status: is(408), failure: 'OUTCOME_UNKNOWN' },
   { error: 'E18', status: from(500, 599), failure: 'TRANSIENT' },
   { error: 'E18', status: is(408), failure: 'TRANSIENT' },
 ];

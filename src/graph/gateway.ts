@@ -29,6 +29,29 @@ export interface DirectoryUser {
   readonly accountEnabled: boolean;
   readonly userType: 'Member' | 'Guest';
   readonly usageLocation: string | null;
+  readonly department: string | null;
+  readonly jobTitle: string | null;
+  readonly companyName: string | null;
+  readonly officeLocation: string | null;
+}
+
+/** How far a service plan of a user is (`servicePlanInfo.provisioningStatus`; values beyond the known ones are kept). */
+export interface PlanProvisioning {
+  readonly skuId: SkuId;
+  readonly planId: PlanId;
+  readonly planName: string;
+  /** `Success`, `Disabled`, `PendingInput`, `PendingActivation`, `PendingProvisioning`, `Error`. */
+  readonly status: string;
+}
+
+export interface Mail {
+  /** Mailbox that sends, as object id or user principal name. */
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  /** Sent where there is no `html`: Graph takes one body. */
+  readonly text: string;
+  readonly html: string | null;
 }
 
 /** One path on which a user holds a SKU (`licenseAssignmentState`); a SKU appears once for each path. */
@@ -101,6 +124,15 @@ export interface GraphGateway {
   /** `GET /subscribedSkus`. */
   subscribedSkus(options?: CallOptions): Promise<readonly SubscribedSku[]>;
   group(groupId: string, options?: CallOptions): Promise<DirectoryGroup>;
+  /** `GET /groups/{id}/transitiveMembers/microsoft.graph.user`: the users in the group, also through nested groups. */
+  groupMembers(groupId: string, options?: CallOptions): Promise<readonly DirectoryUser[]>;
+  /** `GET /users/{id}/licenseDetails`: every plan of every SKU in force, with the state of its provisioning. */
+  provisioning(user: string, options?: CallOptions): Promise<readonly PlanProvisioning[]>;
+  /**
+   * `POST /users/{from}/sendMail`. Graph knows no idempotency key for it: `OUTCOME_UNKNOWN` says that the mail may have
+   * been sent, every other failure that it was not.
+   */
+  sendMail(mail: Mail, options?: CallOptions): Promise<void>;
   /** `POST /users/{id}/assignLicense`: the one write, with both arrays always present. */
   assignLicense(userId: string, change: LicenseChange, options?: CallOptions): Promise<WriteReceipt>;
   /** `PATCH /users/{id}` with a two-letter `usageLocation`, or `null` to empty it. */

@@ -12,7 +12,7 @@ import type { Failure } from '../domain/failures.js';
 import { claimsOf } from './access-token.js';
 import type { TokenClaims } from './access-token.js';
 import type { Cloud } from './clouds.js';
-import { classify, isWrite } from './error-table.js';
+import { acts, classify } from './error-table.js';
 import type { Operation } from './error-table.js';
 import { GraphFailure } from './gateway.js';
 import type { CallOptions } from './gateway.js';
@@ -205,9 +205,9 @@ function failureWithoutAnswer(operation: Operation, passage: Passage, end: strin
   const error = passage.error ?? thrown;
   if (passage.signal.aborted) {
     const what = passage.sent ? 'No complete answer from Microsoft Graph' : 'No access token';
-    return { code: passage.sent && isWrite(operation) ? 'OUTCOME_UNKNOWN' : 'TRANSIENT', message: `${what} ${end}` };
+    return { code: passage.sent && acts(operation) ? 'OUTCOME_UNKNOWN' : 'TRANSIENT', message: `${what} ${end}` };
   }
-  return passage.sent ? networkFailure(error, isWrite(operation)) : classifyTokenFailure(error);
+  return passage.sent ? networkFailure(error, acts(operation)) : classifyTokenFailure(error);
 }
 
 function observedCall(

@@ -14,17 +14,17 @@ import {
   condition,
   isCancellation,
   setHandler,
-  sleep,
   upsertMemo,
 } from '@temporalio/workflow';
 import type { Actor, DecisionCommand } from '../domain/approval.js';
 import type { Failure } from '../domain/failures.js';
 import { meaningOf } from '../domain/failures.js';
 import { nameOf } from '../domain/person.js';
-import type { ChangePlan } from '../domain/plan.js';
+import type { ChangePlan, SkuFacts } from '../domain/plan.js';
 import { contentsOf, isSatisfied } from '../domain/plan.js';
 import type {
   FinalState,
+  LearnedDependency,
   LicenseRequestInput,
   LicenseRequestResult,
   Preparation,
@@ -44,18 +44,19 @@ import {
   view,
   withdraw,
 } from '../contracts/license-request.js';
-import { backoffMs } from '../contracts/pace.js';
 import { wishText } from '../contracts/request-story.js';
 import { reading } from './activity-proxies.js';
 import type { Applied, ChangeObserver, ChangeOrder } from './apply-change.js';
 import { applyChange, revertChange } from './apply-change.js';
-import { iso, later } from './instants.js';
+import { iso } from './instants.js';
 import type { Persistence } from './keep-trying.js';
 import { keepTrying } from './keep-trying.js';
 import { refused } from './refusal.js';
 import { RequestApproval } from './request-approval.js';
+import { RequestNotices } from './request-notices.js';
 import { RequestRecord, waitFor } from './request-record.js';
 import { Saga } from './saga.js';
+import { SeatHolder } from './seat-holder.js';
 import { locationOrder, restoreUsageLocation, setUsageLocation } from './usage-location.js';
 
 export async function licenseRequest(input: LicenseRequestInput): Promise<LicenseRequestResult> {
@@ -67,19 +68,32 @@ export async function licenseRequest(input: LicenseRequestInput): Promise<Licens
 /** How far a change had come that is to be taken back. */
 type CutOff = Pick<Extract<Applied, { outcome: 'failed' }>, 'perhapsWrote' | 'sentFrom'>;
 
+/** What a refused change is followed by: another seat, or another plan. */
+type TryAgain = 'no-seats' | 'other-plan';
+
+/** The step of the saga that concerns the licences themselves. */
+const LICENCES = 'licences';
+
 type Prepared = Extract<Preparation, { outcome: 'ready' }>;
 
 class RequestRun {
   readonly #input: LicenseRequestInput;
   readonly #record: RequestRecord;
   readonly #approval: RequestApproval;
+  readonly #seats: SeatHolder;
+  readonly #notices: RequestNotices;
   readonly #scope = new CancellationScope();
   readonly #persistence: Persistence;
+  #learned: readonly LearnedDependency[] = [];
 
   constructor(input: LicenseRequestInput) {
     this.#input = input;
     this.#record = new RequestRecord(input);
-    this.#approval = new RequestApproval(this.#record, input.pace);
+    this.#notices = new RequestNotices(this.#record, input.pace);
+    this.#approval = new RequestApproval(this.#record, this.#notices, input.pace);
+    this.#seats = new SeatHolder(input.pace, (seats) => {
+      this.#record.seats = seats;
+    });
     this.#persistence = { pace: input.pace, onRetry: (failure, nextAtMs) => this.#record.failing(failure, nextAtMs) };
   }
 
@@ -97,7 +111,10 @@ class RequestRun {
   async run(): Promise<LicenseRequestResult> {
     const end = await this.#ending();
     // A cancellation that comes now is too late: the outcome is known, and told.
-    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+    await CancellationScope.nonCancellable(async () => {
+      await this.#notices.sent();
+      await condition(allHandlersFinished);
+    });
     const result: LicenseRequestResult = { ...this.#record.view(), state: end };
     if (end === 'refused')
       throw requestEnded(REQUEST_REFUSED, result.problems.map(({ code }) => code).join(', '), result);
@@ -116,6 +133,8 @@ class RequestRun {
       this.#record.end('withdrawn', 'Cancelled in Temporal.');
       await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
       throw error;
+    } finally {
+      await CancellationScope.nonCancellable(() => this.#seats.giveBack());
     }
   }
 
@@ -130,7 +149,7 @@ class RequestRun {
       this.#record.enter(
         'preparing',
         'Approved.',
-        waitFor('seats to be counted and the licences to be read once more.', null, 'the change is written.'),
+        waitFor('a seat, and the licences to be read once more.', null, 'the change is written.'),
       );
       const end = await this.#carryOut(plan, Date.now() + prepared.seatWaitMs);
       if (typeof end === 'string') return end;
@@ -204,8 +223,8 @@ class RequestRun {
         : 'nothing was changed.';
       return this.#record.end('expired', `No seat became free in time; ${rest}`);
     };
-    for (let refusals = 0; ; refusals++) {
-      if (!(await this.#waitForSeats(plan, seatsUntilMs))) return expired();
+    for (;;) {
+      if (!(await this.#holdSeats(plan, seatsUntilMs))) return expired();
       const fresh = await this.#takeSnapshot(plan);
       if (fresh === null)
         return this.#record.end('failed', 'The plan cannot be carried out any more; nothing was changed.');
@@ -213,42 +232,22 @@ class RequestRun {
       if (fresh.digest !== plan.digest) return { changed: fresh };
       this.#record.plan = withFirstLocation(fresh, this.#record.plan);
       const end = await this.#assign(fresh);
-      if (end !== 'no-seats') return end;
-      // The count may go on showing a seat that Graph does not give, so it is not counted again at once.
-      // Such a try is long in the history, so it is made four times more rarely.
-      if (!(await this.#pauseForSeats(namesOfAdded(plan), refusals, seatsUntilMs, 4))) return expired();
+      if (end === 'no-seats') await this.#seats.refused();
+      else if (end !== 'other-plan') return end;
     }
   }
 
-  /** False once the wait is over. A seat that is counted as free is not promised: Graph judges when it is taken. */
-  async #waitForSeats(plan: ChangePlan, untilMs: number): Promise<boolean> {
-    const { pace } = this.#input;
-    if (plan.seatsNeeded.length === 0) return true;
-    for (let n = 0; ; n++) {
-      const counted = await keepTrying(
-        () => reading(pace, 'count free seats').checkSeats(plan.seatsNeeded),
-        this.#persistence,
-      );
-      if (counted.ok) this.#record.seats = counted.value;
-      const missing = this.#record.seats.filter(({ free }) => free < 1).map(({ name }) => name);
-      if (counted.ok && missing.length === 0) return true;
-      if (!(await this.#pauseForSeats(missing, n, untilMs))) return false;
-    }
-  }
-
-  /** The n-th wait (from 0) for seats of these products; false once the time for it is over. */
-  async #pauseForSeats(names: readonly string[], n: number, untilMs: number, rarer = 1): Promise<boolean> {
-    const leftMs = untilMs - Date.now();
-    if (leftMs <= 0) return false;
-    const waitMs = Math.min(backoffMs(this.#input.pace.seats, n) * rarer, leftMs);
-    const what = `a free seat of ${names.join(' and ')}, until ${iso(untilMs)} at the longest.`;
+  /** False once the wait is over. Also a seat that is held is only promised: Graph judges when it is taken. */
+  async #holdSeats(plan: ChangePlan, untilMs: number): Promise<boolean> {
+    const wanted = seatsWanted(plan);
+    if (wanted.length === 0) return true;
+    const names = wanted.map(({ name }) => name).join(' and ');
     this.#record.enter(
       'waiting-for-seat',
-      `No free seat of ${names.join(' and ')}.`,
-      waitFor(what, later(waitMs), 'the seats are counted again.'),
+      `A seat of ${names} is asked for.`,
+      waitFor(`a free seat of ${names}.`, iso(untilMs), 'the request expires; nothing was changed.'),
     );
-    await sleep(waitMs, { summary: 'until seats are counted again' });
-    return true;
+    return this.#seats.hold(wanted, untilMs);
   }
 
   /** The plan as it would be made now; `null` where it cannot be made any more. */
@@ -257,7 +256,7 @@ class RequestRun {
     // By object id: a name may have changed since the approval, or may even belong to someone else by now.
     const request = { ...this.#input.request, subject: plan.userId };
     const tried = await keepTrying(
-      () => reading(pace, 'snapshot before the change').replanRequest(request),
+      () => reading(pace, 'snapshot before the change').replanRequest({ request, learned: this.#learned }),
       this.#persistence,
     );
     if (tried.ok && tried.value.outcome === 'planned') return tried.value.plan;
@@ -266,7 +265,7 @@ class RequestRun {
     return null;
   }
 
-  async #assign(plan: ChangePlan): Promise<FinalState | 'no-seats'> {
+  async #assign(plan: ChangePlan): Promise<FinalState | TryAgain> {
     const saga = new Saga<Undone>();
     try {
       return await this.#locateAndWrite(plan, saga);
@@ -276,7 +275,7 @@ class RequestRun {
     }
   }
 
-  async #locateAndWrite(plan: ChangePlan, saga: Saga<Undone>): Promise<FinalState | 'no-seats'> {
+  async #locateAndWrite(plan: ChangePlan, saga: Saga<Undone>): Promise<FinalState | TryAgain> {
     const location = locationOrder(plan, this.#input.pace);
     if (location !== null) {
       let perhapsSet = true;
@@ -304,6 +303,7 @@ class RequestRun {
       if (this.#scope.consideredCancelled) throw new CancelledFailure('withdrawn while it was written');
       this.#record.after = applied.current;
       this.#record.wrote = applied.wrote || location !== null;
+      await this.#seats.used();
       return this.#record.end(
         'done',
         applied.wrote
@@ -314,13 +314,24 @@ class RequestRun {
       );
     }
     cutOff = applied;
-    if (applied.failure.code !== 'NO_SEATS')
-      return this.#giveUp(saga, applied.failure, 'The change could not be made.');
+    const tryAgain = this.#tryAgain(applied.failure);
+    if (tryAgain === null) return this.#giveUp(saga, applied.failure, 'The change could not be made.');
     this.#record.fail(applied.failure);
     await this.#compensate(saga);
     // It goes on, so what was put back is not worth telling at the end; what was not, is.
     this.#record.undone = this.#record.undone.filter(isLeftOver);
-    return 'no-seats';
+    return tryAgain;
+  }
+
+  /** Which other way leads on after this failure; `null` where none does. */
+  #tryAgain({ code, dependency }: Failure): TryAgain | null {
+    if (code === 'NO_SEATS') return 'no-seats';
+    const known = ({ planId, needs }: LearnedDependency) =>
+      planId === dependency?.planId && dependency.needs.every((plan) => needs.includes(plan));
+    // What was learned and refused all the same cannot be mended by another plan.
+    if (code !== 'PLAN_DEPENDENCY' || dependency === undefined || this.#learned.some(known)) return null;
+    this.#learned = [...this.#learned, dependency];
+    return 'other-plan';
   }
 
   async #giveUp(saga: Saga<Undone>, failure: Failure, text: string): Promise<'failed'> {
@@ -336,11 +347,14 @@ class RequestRun {
       'What was made is being taken back.',
       waitFor('Microsoft Graph.', null, 'the request goes on or ends.'),
     );
-    this.#record.undone = [...this.#record.undone, ...(await saga.compensate())];
+    const undone = await saga.compensate();
+    this.#record.undone = [...this.#record.undone, ...undone];
+    // Whoever perhaps holds the licence perhaps uses its seat.
+    if (undone.some(({ step, outcome }) => step === LICENCES && outcome === 'not-undone')) await this.#seats.used();
   }
 
   async #takeBack(plan: ChangePlan, cutOff: CutOff): Promise<Undone> {
-    const step = 'licences';
+    const step = LICENCES;
     const reverted = await revertChange(
       { ...this.#order(plan), contents: contentsOf(plan.skus), ...cutOff },
       this.#observer('undoing', 'undoing'),
@@ -430,8 +444,9 @@ class RequestRun {
   }
 }
 
-function namesOfAdded({ skus, target }: ChangePlan): readonly string[] {
-  return skus.filter(({ skuId }) => target[skuId] !== null).map(({ name }) => name);
+/** In the order of their ids, which is the one order in which everybody asks: no two requests wait for each other. */
+function seatsWanted({ skus, seatsNeeded }: ChangePlan): readonly SkuFacts[] {
+  return skus.filter(({ skuId }) => seatsNeeded.includes(skuId));
 }
 
 /**

@@ -21,7 +21,6 @@ import type { ReadLicensesResult } from '../contracts/license-change.js';
 import type { LicenseRollbackInput, LicenseRollbackResult, RollbackView } from '../contracts/license-rollback.js';
 import { ROLLBACK_FAILED, rollbackView } from '../contracts/license-rollback.js';
 import type { Undone } from '../contracts/license-request.js';
-import { backoffMs } from '../contracts/pace.js';
 import { rollbackStory } from '../contracts/request-story.js';
 import { NEEDS_ATTENTION } from '../contracts/search-attributes.js';
 import { reading } from './activity-proxies.js';
@@ -114,7 +113,7 @@ class RollbackRun {
   async #restore(target: Restoration['target']): Promise<void> {
     const { plan, pace, seatWaitMs } = this.#input;
     const seatsUntilMs = Date.now() + seatWaitMs;
-    for (let n = 0; ; n++) {
+    for (;;) {
       const applied = await applyChange(
         {
           userId: plan.userId,
@@ -147,7 +146,7 @@ class RollbackRun {
         return this.#note('restored', 'Exactly as before the request, and seen by reading it back.');
       }
       if (applied.failure.code === 'DRIFT') return this.#leaveAlone(skuIdsOf(target));
-      const waitMs = Math.min(backoffMs(pace.seats, n), seatsUntilMs - Date.now());
+      const waitMs = Math.min(pace.seats.pollMs, seatsUntilMs - Date.now());
       if (applied.failure.code !== 'NO_SEATS' || waitMs <= 0) return this.#fail(applied.failure);
       this.#note('waiting-for-seat', 'The seat that is to be given back was taken by someone else.');
       this.#failing(applied.failure, Date.now() + waitMs);

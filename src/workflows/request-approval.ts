@@ -21,6 +21,7 @@ import { reading } from './activity-proxies.js';
 import { later, now } from './instants.js';
 import { failureOf, keepTrying } from './keep-trying.js';
 import { refused } from './refusal.js';
+import type { RequestNotices } from './request-notices.js';
 import type { RequestRecord } from './request-record.js';
 import { waitFor } from './request-record.js';
 
@@ -28,7 +29,7 @@ export class RequestApproval {
   readonly #record: RequestRecord;
   readonly #pace: Pace;
 
-  constructor(requestRecord: RequestRecord, pace: Pace) {
+  constructor(requestRecord: RequestRecord, _notices: RequestNotices, pace: Pace) {
     this.#record = requestRecord;
     this.#pace = pace;
   }
@@ -88,7 +89,7 @@ export class RequestApproval {
 
   #wait(until: string): Wait {
     const approval = this.#current();
-    const missing = approvalsMissing(approval);
+    const missing = approvalsMissing(approval).reduce((sum, n) => sum + n, 0);
     const people = stillAsked(approval);
     const again = this.#record.revision > 1 ? ' The plan changed after it was approved, so it is asked again.' : '';
     const short =
@@ -148,7 +149,13 @@ export class RequestApproval {
 
   #count({ actor, verdict, reason }: DecisionCommand, by: Person): void {
     const stage = currentStage(this.#current());
-    const decision: Decision = { by, assurance: actor.assurance, verdict, reason: reason ?? null, at: now() };
+    const decision: Omit<Decision, 'meets'> = {
+      by,
+      assurance: actor.assurance,
+      verdict,
+      reason: reason ?? null,
+      at: now(),
+    };
     this.#record.approval = record(this.#current(), decision);
     const how = actor.assurance === 'asserted' ? ' (asserted)' : '';
     const why = reason === undefined ? '' : `, ${reason}`;

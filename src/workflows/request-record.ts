@@ -11,6 +11,7 @@ import type {
   FinalState,
   LicenseRequestInput,
   Problem,
+  Readiness,
   RequestState,
   RequestView,
   SeatView,
@@ -44,7 +45,9 @@ export class RequestRecord {
   plan: ChangePlan | null = null;
   revision = 1;
   approval: Approval | null = null;
+  autoApproved: readonly string[] = [];
   seats: readonly SeatView[] = [];
+  readiness: Readiness | null = null;
   waitsFor: Wait | null = null;
   lastFailure: (Failure & { readonly at: string }) | null = null;
   withdrawal: WithdrawCommand | null = null;
@@ -111,7 +114,9 @@ export class RequestRecord {
       revision: this.revision,
       stages: (approval?.stages ?? []).map((stage, i) => ({ ...stage, decisions: approval?.decisions[i] ?? [] })),
       stage: approval !== null && this.state === 'waiting-for-approval' ? approval.stage : null,
+      autoApproved: this.autoApproved,
       seats: this.seats,
+      readiness: this.readiness,
       waitsFor: this.waitsFor,
       lastFailure: this.lastFailure,
       withdrawal: this.withdrawal,

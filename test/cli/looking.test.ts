@@ -116,6 +116,7 @@ describe('licenseflow request show', () => {
       by: MEGAN,
       assurance: 'asserted',
       verdict: 'approve',
+      meets: [0],
       reason: 'Fine',
       at: ROW.createdAt,
     } as const;

@@ -50,8 +50,9 @@ describe('the policy of the simulated tenant', () => {
     const people = Object.values(PEOPLE).map(({ userPrincipalName }) => userPrincipalName);
     const named = Object.values(skus)
       .flatMap(({ stages }) => stages)
-      .flatMap(({ approvers }) => approvers)
-      .flatMap((selector) => ('users' in selector ? selector.users : selector.manager.fallback));
+      .flatMap(({ requirements }) => requirements)
+      .flatMap(({ anyOf }) => anyOf)
+      .flatMap((selector) => ('users' in selector ? selector.users : []));
     for (const person of named) assert.ok(people.includes(person), person);
   });
 });

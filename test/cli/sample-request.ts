@@ -1,5 +1,6 @@
 import type { RequestView } from '../../src/contracts/license-request.js';
 import type { RollbackView } from '../../src/contracts/license-rollback.js';
+import { stageOf } from '../support/policy.js';
 import { E3 } from './fake-session.js';
 
 export const ADELE = {
@@ -52,16 +53,14 @@ export function sampleView(changed: Partial<RequestView> = {}): RequestView {
     revision: 1,
     stages: [
       {
-        rule: {
-          name: 'manager',
-          approvers: [{ manager: { level: 1, fallback: [] } }],
-          ...{ quorum: 1, deadlineMs: 1_000 },
-        },
-        ...{ approvers: [MEGAN], decisions: [] },
+        rule: stageOf('manager', [{ manager: { level: 1, upTo: 1, fallback: [] } }]),
+        ...{ asked: [[MEGAN]], decisions: [] },
       },
     ],
     stage: 0,
-    seats: [{ skuId: E3.skuId, name: 'Microsoft 365 E3', free: 23 }],
+    autoApproved: [],
+    seats: [],
+    readiness: null,
     waitsFor: {
       what: '1 approval in stage "manager".',
       who: [MEGAN],

@@ -8,6 +8,7 @@ import type { RequestFilter } from '../../src/client/index.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { UserRecord } from '../../src/simulator/user-record.js';
 import { actor, Playground } from '../support/playground.js';
+import { stageOf } from '../support/policy.js';
 import { testTemporal } from '../support/temporal.js';
 import { until } from '../support/until.js';
 
@@ -18,12 +19,8 @@ describe('what an operator sees', () => {
   });
   after(() => playground.close());
 
-  const stage = (quorum: number, ...approvers: UserRecord[]) => ({
-    name: 'desk',
-    approvers: [{ users: approvers.map(({ id }) => id) }],
-    quorum,
-    deadlineMs: 60_000,
-  });
+  const stage = (quorum: number, ...approvers: UserRecord[]) =>
+    stageOf('desk', [{ users: approvers.map(({ id }) => id) }], { quorum });
 
   /** Visibility follows within a second or so, hence the waiting. */
   const listed = (filter: Partial<RequestFilter>, ...expected: string[]) =>

@@ -10,6 +10,7 @@ import {
   stillAsked,
   verdictOf,
 } from '../../src/domain/approval.js';
+import { stageOf } from '../support/policy.js';
 import type { Person } from '../../src/domain/person.js';
 
 const person = (name: string): Person => ({
@@ -36,8 +37,8 @@ function approval(
     digest: DIGEST,
     assertedDecisions: 'allow',
     stages: stages.map(({ quorum, approvers }, i) => ({
-      rule: { name: `stage ${String(i)}`, approvers: [], quorum, deadlineMs: 1 },
-      approvers,
+      rule: stageOf(`stage ${String(i)}`, [], { quorum }),
+      asked: [approvers],
     })),
     ...extra,
   });

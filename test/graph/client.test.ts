@@ -67,7 +67,7 @@ describe('Graph client', () => {
       const call = lastCall();
       assert.equal(
         call.url,
-        '/v1.0/users/o%27brien_x%23EXT%23%40contoso.example?$select=id%2CuserPrincipalName%2CdisplayName%2Cmail%2CaccountEnabled%2CuserType%2CusageLocation',
+        '/v1.0/users/o%27brien_x%23EXT%23%40contoso.example?$select=id%2CuserPrincipalName%2CdisplayName%2Cmail%2CaccountEnabled%2CuserType%2CusageLocation%2Cdepartment%2CjobTitle%2CcompanyName%2CofficeLocation',
       );
       assert.equal(call.headers.authorization, 'Bearer opaque-token');
       assert.equal(call.headers['x-ms-throttle-priority'], 'High');
@@ -175,6 +175,10 @@ describe('Graph client', () => {
         accountEnabled: false,
         userType: 'Member',
         usageLocation: null,
+        department: null,
+        jobTitle: null,
+        companyName: null,
+        officeLocation: null,
       });
     });
 

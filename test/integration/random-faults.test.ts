@@ -10,6 +10,7 @@ import { GROUPS, PEOPLE } from '../../src/simulator/seed/people.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { Tenant } from '../../src/simulator/tenant.js';
 import { actor, Playground } from '../support/playground.js';
+import { stageOf } from '../support/policy.js';
 import type { RandomCase, RandomLicense, RandomTrouble } from './random-case.js';
 import { LATE_MS_MAX, randomCase, TROUBLES } from './random-case.js';
 import { inParallel } from './in-parallel.js';
@@ -84,7 +85,7 @@ async function play(
 ): Promise<readonly Played[]> {
   const playground = await Playground.open({
     tenant: { options: trouble.options },
-    stages: [{ name: 'it', approvers: [{ users: [APPROVER] }], quorum: 1, deadlineMs: 60_000 }],
+    stages: [stageOf('it', [{ users: [APPROVER] }])],
     seatWaitMs: 3_000,
     // Some calls are answered later than anyone waits for them.
     timeoutMs: LATE_MS_MAX - 300,

@@ -9,6 +9,7 @@ import { PLAN, SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { FaultRuleInput } from '../../src/simulator/fault.js';
 import type { PlaygroundOptions, Playground } from '../support/playground.js';
 import { actor, oneApproval } from '../support/playground.js';
+import { stageOf } from '../support/policy.js';
 import { until } from '../support/until.js';
 
 export interface GoldenPath {
@@ -36,7 +37,7 @@ export const GOLDEN_PATHS: readonly GoldenPath[] = [
   {
     name: 'approved-by-two-stages',
     options: {
-      stages: [oneApproval, { name: 'it', approvers: [{ users: [johanna] }], quorum: 1, deadlineMs: 60_000 }],
+      stages: [oneApproval, stageOf('it', [{ users: [johanna] }])],
     },
     async play(playground, requestId) {
       await playground.submitted({ requestId });

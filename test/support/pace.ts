@@ -13,6 +13,9 @@ export const FAST_PACE: Pace = {
   },
   verify: { firstMs: 20, factor: 2, maxMs: 100, deadlineMs: 1_000 },
   again: { firstMs: 20, factor: 2, maxMs: 200, deadlineMs: 20_000 },
-  seats: { firstMs: 50, factor: 1, maxMs: 50 },
+  seats: { pollMs: 50, freshMs: 0, lagMs: 300, ageingMs: 60_000, idleMs: 2_000 },
+  approvers: { lookAgainMs: 500 },
+  ready: { firstMs: 20, factor: 2, maxMs: 100, deadlineMs: 2_000 },
+  notices: { startToCloseMs: 5_000, attempts: 3, retryMs: 20 },
   settleMs: 300,
 };

@@ -1,6 +1,6 @@
 /** A tenant, workers and a client library of one test's own, on the shared server and simulator. */
 import { randomUUID } from 'node:crypto';
-import type { PolicyStage, Policy, SkuPolicy } from '../../src/domain/policy.js';
+import type { PolicyStage, Policy } from '../../src/domain/policy.js';
 import type { LicenseRequest, RequestState, RequestView } from '../../src/contracts/license-request.js';
 import type { Pace } from '../../src/contracts/pace.js';
 import type { Licenseflow } from '../../src/client/index.js';
@@ -21,6 +21,7 @@ import type { AssignedLicense } from '../../src/simulator/group-record.js';
 import type { Tenant, UserPatch } from '../../src/simulator/tenant.js';
 import type { UserRecord } from '../../src/simulator/user-record.js';
 import { FAST_PACE } from './pace.js';
+import { policyOf, skuPolicyOf, stageOf } from './policy.js';
 import { testSimulator } from './simulator.js';
 import { testTemporal, workflowBundle } from './temporal.js';
 import { until } from './until.js';
@@ -39,12 +40,9 @@ export interface PlaygroundOptions {
 
 export const actor = (ref: string) => ({ ref, assurance: 'asserted' as const });
 
-export const oneApproval: PolicyStage = {
-  name: 'manager',
-  approvers: [{ manager: { level: 1, fallback: [PEOPLE.johanna.userPrincipalName] } }],
-  quorum: 1,
-  deadlineMs: 60_000,
-};
+export const oneApproval: PolicyStage = stageOf('manager', [
+  { manager: { level: 1, upTo: 1, fallback: [PEOPLE.johanna.userPrincipalName] } },
+]);
 
 /** What a new colleague is to be, beside a manager (Megan) and a usage location. */
 export type Hiring = Omit<UserPatch, 'displayName' | 'userPrincipalName'> & {
@@ -85,7 +83,7 @@ export class Playground {
       inFlightAtStart: 50,
       quota: { writes: 100_000, windowMs: 1_000 },
     });
-    const playground = new Playground(tenant, taskQueue, licenseflow, pacer, policyOf(options), options);
+    const playground = new Playground(tenant, taskQueue, licenseflow, pacer, offering(options), options);
     if (options.idle !== true) await playground.startWorkers();
     return playground;
   }
@@ -150,7 +148,7 @@ export class Playground {
 
   /** From now on new requests for any product are decided in these stages. */
   askIn(...stages: readonly PolicyStage[]): void {
-    this.policy = { ...this.policy, skus: policyOf({ ...this.options, stages }).skus };
+    this.policy = { ...this.policy, skus: offering({ ...this.options, stages }).skus };
   }
 
   /** Somebody whom no other test knows: Megan is the manager, and nothing is held but `licenses`. */
@@ -276,12 +274,7 @@ export class Playground {
   }
 }
 
-function policyOf({ policy, stages = [oneApproval], seatWaitMs = 20_000 }: PlaygroundOptions): Policy {
-  const rule: SkuPolicy = { stages, seatWaitMs };
-  return {
-    assertedDecisions: 'allow',
-    countWarningUnits: false,
-    skus: Object.fromEntries(Object.values(SKU).map((skuId) => [skuId, rule])),
-    ...policy,
-  };
+function offering({ policy, stages = [oneApproval], seatWaitMs = 20_000 }: PlaygroundOptions): Policy {
+  const rule = skuPolicyOf({ stages, seatWaitMs });
+  return policyOf({ skus: Object.fromEntries(Object.values(SKU).map((skuId) => [skuId, rule])), ...policy });
 }

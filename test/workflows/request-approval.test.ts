@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict';
 import type { Actor, Verdict } from '../../src/domain/approval.js';
 import type { PolicyStage } from '../../src/domain/policy.js';
+import { approversOf } from '../../src/domain/approval.js';
 import { PEOPLE } from '../../src/simulator/seed/people.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { UserRecord } from '../../src/simulator/user-record.js';
 import { actor, oneApproval, Playground } from '../support/playground.js';
+import { stageOf } from '../support/policy.js';
 import { until } from '../support/until.js';
 
-const desk = (quorum: number): PolicyStage => ({
-  name: 'licence desk',
-  approvers: [{ users: [PEOPLE.johanna.userPrincipalName, PEOPLE.patti.id] }],
-  quorum,
-  deadlineMs: 60_000,
-});
+const desk = (quorum: number): PolicyStage =>
+  stageOf('licence desk', [{ users: [PEOPLE.johanna.userPrincipalName, PEOPLE.patti.id] }], { quorum });
 
 describe('approval of a request', () => {
   let playground: Playground;
@@ -133,7 +131,7 @@ describe('approval of a request', () => {
     });
 
     describe('a stage whose people are still being looked up when they decide', () => {
-      const afterwards: PolicyStage = { ...desk(1), name: 'engineering', approvers: [{ users: [PEOPLE.lee.id] }] };
+      const afterwards: PolicyStage = stageOf('engineering', [{ users: [PEOPLE.lee.id] }]);
 
       /** Megan's approval opens the second stage; Johanna approves there while the directory is asked for its people. */
       async function decidedEarly(person: UserRecord): Promise<string> {
@@ -181,7 +179,7 @@ describe('approval of a request', () => {
           [PEOPLE.lee.id],
         );
         assert.deepEqual(
-          asked.stages.map(({ approvers }) => approvers.map(({ id }) => id)),
+          asked.stages.map((stage) => approversOf(stage).map(({ id }) => id)),
           [[PEOPLE.megan.id], [PEOPLE.johanna.id, PEOPLE.patti.id], [PEOPLE.lee.id]],
         );
         await assert.rejects(decide(requestId, actor(PEOPLE.patti.id), 'approve'), { code: 'NOT_ELIGIBLE' });
@@ -203,10 +201,9 @@ describe('approval of a request', () => {
     for (const [what, managerId, requester, level, asked] of managers) {
       it(what, async () => {
         const person = playground.hire({ managerId });
-        playground.askIn({
-          ...oneApproval,
-          approvers: [{ manager: { level, fallback: [PEOPLE.johanna.userPrincipalName] } }],
-        });
+        playground.askIn(
+          stageOf('manager', [{ manager: { level, upTo: level, fallback: [PEOPLE.johanna.userPrincipalName] } }]),
+        );
         const requestId = await playground.submitted(
           playground.wishOf(person, { requester: requester ?? person.userPrincipalName }),
         );
@@ -220,7 +217,7 @@ describe('approval of a request', () => {
 
     it('nobody, and refuses the request, where nobody could decide', async () => {
       const person = playground.hire();
-      playground.askIn({ ...oneApproval, approvers: [{ users: [person.id, PEOPLE.nestor.id, PEOPLE.priya.id] }] });
+      playground.askIn(stageOf('manager', [{ users: [person.id, PEOPLE.nestor.id, PEOPLE.priya.id] }]));
       const request = playground.request(playground.wishOf(person));
       const answer = await playground.licenseflow.requests.submit(request, actor(person.id));
       assert.equal(answer.outcome, 'refused');
@@ -247,10 +244,7 @@ describe('approval of a request', () => {
     for (const [what, requester, ref] of selves) {
       it(`${what}, although the policy names both`, async () => {
         const person = playground.hire();
-        playground.askIn({
-          ...desk(1),
-          approvers: [{ users: [person.id, PEOPLE.megan.id, PEOPLE.johanna.id] }],
-        });
+        playground.askIn(stageOf('licence desk', [{ users: [person.id, PEOPLE.megan.id, PEOPLE.johanna.id] }]));
         const asking = requester === 'manager' ? PEOPLE.megan.userPrincipalName : person.userPrincipalName;
         const requestId = await playground.submitted(playground.wishOf(person, { requester: asking }));
         for (const assurance of ['asserted', 'signed-in'] as const)
@@ -265,7 +259,7 @@ describe('approval of a request', () => {
     it('of somebody whose account was disabled after the submit, and counts nothing', async () => {
       const person = playground.hire();
       const approver = playground.hire();
-      playground.askIn({ ...desk(1), approvers: [{ users: [approver.id, PEOPLE.johanna.id] }] });
+      playground.askIn(stageOf('licence desk', [{ users: [approver.id, PEOPLE.johanna.id] }]));
       const requestId = await asks(person);
       playground.tenant.updateUser(approver.id, { accountEnabled: false });
       await assert.rejects(decide(requestId, actor(approver.id), 'approve'), {

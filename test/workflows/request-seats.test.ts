@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { RequestView } from '../../src/contracts/license-request.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
 import { Playground } from '../support/playground.js';
+import { skuPolicyOf } from '../support/policy.js';
 import { until } from '../support/until.js';
 
 describe('seats of a request', () => {
@@ -28,8 +29,8 @@ describe('seats of a request', () => {
     assert.match(waiting.waitsFor?.then ?? '', /counted again/);
     assert.ok(waiting.waitsFor?.nextAt);
     assert.deepEqual(
-      waiting.seats.map(({ skuId, free }) => [skuId, free]),
-      [[SKU.FLOW_FREE, 0]],
+      waiting.seats.map(({ skuId, state }) => [skuId, state]),
+      [[SKU.FLOW_FREE, 'asked']],
     );
     assert.deepEqual(playground.writes(person.id), []);
 
@@ -41,7 +42,7 @@ describe('seats of a request', () => {
   it('are not waited for longer than the policy says', async () => {
     playground.policy = {
       ...playground.policy,
-      skus: { [SKU.FLOW_FREE]: { stages: [], seatWaitMs: 200 } },
+      skus: { [SKU.FLOW_FREE]: skuPolicyOf({ seatWaitMs: 200 }) },
     };
     playground.tenant.setFreeSeats(SKU.FLOW_FREE, 0);
     const person = playground.hire();
@@ -72,7 +73,7 @@ describe('seats of a request', () => {
   });
 
   it('that are counted and never given end with the wait, after few writes', async () => {
-    playground.policy = { ...playground.policy, skus: { [SKU.FLOW_FREE]: { stages: [], seatWaitMs: 400 } } };
+    playground.policy = { ...playground.policy, skus: { [SKU.FLOW_FREE]: skuPolicyOf({ seatWaitMs: 400 }) } };
     const person = playground.hire();
     noSeatAtGraph(person.id);
     const expired = await wait(await asks(person));
@@ -137,7 +138,7 @@ describe('seats of a request', () => {
     playground.tenant.setOptions({ atomicChange: false });
     playground.policy = {
       ...playground.policy,
-      skus: { ...playground.policy.skus, [SKU.FLOW_FREE]: { stages: [], seatWaitMs: 150 } },
+      skus: { ...playground.policy.skus, [SKU.FLOW_FREE]: skuPolicyOf({ seatWaitMs: 150 }) },
     };
     const person = playground.hire({ licenses: [{ skuId: SKU.EMS, disabledPlans: [] }] });
     // Counts that are behind show the seat that somebody else has just taken.

@@ -3,7 +3,7 @@ import ms from 'ms';
 import { readConfigFile } from '../../config/config-file.js';
 import { givenSettings } from '../../config/given-settings.js';
 import { PolicyFileError, readPolicyFile } from '../../config/policy-file.js';
-import type { ApproverSelector, Policy, PolicyStage, SkuPolicy } from '../../domain/policy.js';
+import type { ApproverSelector, Policy, PolicyStage, Requirement, SkuPolicy } from '../../domain/policy.js';
 import { usageError } from '../error-report.js';
 import type { ExitCode } from '../exit-codes.js';
 import { EXIT } from '../exit-codes.js';
@@ -54,14 +54,20 @@ function rows({ skus }: Policy): readonly Row[] {
 const COLUMNS: readonly Column<Row>[] = [
   { title: 'PRODUCT', cell: ({ sku }) => sku.toUpperCase() },
   { title: 'STAGE', cell: ({ stage }) => stage?.name ?? 'nobody is asked' },
-  { title: 'QUORUM', cell: ({ stage }) => stage?.quorum ?? null },
-  { title: 'APPROVERS', cell: ({ stage }) => stage?.approvers.map(selectorText).join('; ') ?? null },
+  { title: 'QUORUM', cell: ({ stage }) => stage?.requirements.map(({ quorum }) => quorum).join(' and ') ?? null },
+  { title: 'APPROVERS', cell: ({ stage }) => stage?.requirements.map(requirementText).join(' and ') ?? null },
   { title: 'DEADLINE', cell: ({ stage }) => (stage === null ? null : ms(stage.deadlineMs, { long: true })) },
   { title: 'WAITS FOR A SEAT', cell: ({ policy }) => ms(policy.seatWaitMs, { long: true }) },
 ];
 
+function requirementText({ anyOf }: Requirement): string {
+  return anyOf.map(selectorText).join('; ');
+}
+
 function selectorText(selector: ApproverSelector): string {
   if ('users' in selector) return selector.users.join(', ');
+  if ('owners' in selector) return `owners (${selector.owners.join(', ')})`;
+  if ('group' in selector) return `members of ${selector.group}`;
   const { level, fallback } = selector.manager;
   const manager = level === 1 ? 'manager' : `manager, level ${level}`;
   return fallback.length === 0 ? manager : `${manager}, else ${fallback.join(', ')}`;

@@ -69,8 +69,9 @@ function showPlan(view: RequestView, plan: ChangePlan, out: Output): void {
 }
 
 function seatLines({ seats, plan }: RequestView): readonly string[] {
-  const needed = seats.filter(({ skuId }) => plan?.seatsNeeded.includes(skuId));
-  return needed.map(({ name, free }) => `  Needs a seat of ${name}; ${free} were free when it was checked.`);
+  const held = (skuId: string) => seats.some((seat) => seat.skuId === skuId && seat.state === 'held');
+  const needed = (plan?.skus ?? []).filter(({ skuId }) => plan?.seatsNeeded.includes(skuId));
+  return needed.map(({ skuId, name }) => `  Needs a seat of ${name}${held(skuId) ? ', which is held' : ''}.`);
 }
 
 function planDiffers(requestId: string, wanted: string, actual: string): LicenseflowError {

@@ -1,3 +1,4 @@
+import { approversOf } from '../../domain/approval.js';
 import type { LicenseRequestResult, RequestView } from '../../contracts/license-request.js';
 import type { RollbackView } from '../../contracts/license-rollback.js';
 import { planText, rollbackExplanation, rollbackHeadline } from '../../contracts/request-story.js';
@@ -33,7 +34,7 @@ function fieldsOf(view: RequestView, rollback: RollbackView | null, out: Output)
     ['Revision', revision > 1 ? `${revision} (the tenant changed, so the plan was made again)` : null],
     ...(out.verbose ? (plan?.skus ?? []) : []).map(({ skuId, skuPartNumber }): Field => [skuPartNumber, skuId]),
     ...view.stages.flatMap((stage, i) => stageFields(stage, i, view.stage, out)),
-    ...view.seats.map(({ name, free }): Field => ['Seats', `${name}: ${free} free when last counted`]),
+    ...view.seats.map(({ name, state, since }): Field => ['Seat', `${name}: ${state} since ${out.time(since)}`]),
     ...graphRequestIds.map((id): Field => ['Graph request-id', id]),
     ...(rollback === null ? [] : rollbackFields(rollback, out)),
     ...timeline.map(({ at, text }): Field => ['Timeline', `${out.time(at)}  ${text}`]),
@@ -41,12 +42,15 @@ function fieldsOf(view: RequestView, rollback: RollbackView | null, out: Output)
 }
 
 function stageFields(
-  { rule, approvers, decisions }: LicenseRequestResult['stages'][number],
+  stage: LicenseRequestResult['stages'][number],
   index: number,
   current: number | null,
   out: Output,
 ): readonly Field[] {
-  const needed = rule.quorum === 1 ? 'one approval' : `${rule.quorum} approvals`;
+  const { rule, decisions } = stage;
+  const needed = rule.requirements
+    .map(({ quorum }) => (quorum === 1 ? 'one approval' : `${quorum} approvals`))
+    .join(' and ');
   const where = index === current ? ', waits now' : '';
   const decided = decisions.map(({ by, verdict, assurance, reason, at }): Field => {
     const why = reason === null ? '' : `: ${reason}`;
@@ -56,7 +60,11 @@ function stageFields(
   return [
     [
       `Stage ${index + 1}`,
-      `${rule.name}: ${needed}${where}; may decide: ${approvers.map((person) => personText(person, out)).join(', ') || 'nobody'}`,
+      `${rule.name}: ${needed}${where}; may decide: ${
+        approversOf(stage)
+          .map((person) => personText(person, out))
+          .join(', ') || 'nobody'
+      }`,
     ],
     ...decided.map(([, text]): Field => [`Stage ${index + 1}`, text]),
   ];

@@ -22,6 +22,15 @@ export const GROUP_OPERATIONS: readonly Operation[] = [
     answer: (request) => memberList(request, '/members', membersOf(request, groupOf(request))),
   },
   {
+    // Groups of the simulator hold no groups, so the members of all levels are those of the first.
+    method: 'GET',
+    path: ['groups', ':group', 'transitiveMembers', 'microsoft.graph.user'],
+    permissions: READ_MEMBERS,
+    resourceUnits: 3,
+    answer: (request) =>
+      memberList(request, '/transitiveMembers/microsoft.graph.user', membersOf(request, groupOf(request))),
+  },
+  {
     method: 'GET',
     path: ['groups', ':group', 'membersWithLicenseErrors'],
     permissions: READ_MEMBERS,

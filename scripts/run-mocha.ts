@@ -13,24 +13,28 @@ export interface MochaRun {
   readonly env: NodeJS.ProcessEnv;
   /** How long mocha may live on after its last test, in milliseconds, before that counts as a failure. */
   readonly exitGraceMs: number;
-  /** Keeps mocha's output to itself. */
-  readonly quiet?: boolean;
+  /** Where mocha's output goes: here as it comes, here when all is over (beside another run), or nowhere. */
+  readonly output?: 'live' | 'at-the-end' | 'none';
 }
+
+const STDIO = { live: 'inherit', 'at-the-end': 'pipe', none: 'ignore' } as const;
 
 /**
  * Runs mocha in a process of its own and reports how its tests ended. A run that did not end as it should (a crash, a
  * signal, a process that stays alive after its last test) counts as one more failure, whatever its tests said.
  */
-export async function runMocha({ args, env, exitGraceMs, quiet = false }: MochaRun): Promise<TestCounts> {
+export async function runMocha({ args, env, exitGraceMs, output = 'live' }: MochaRun): Promise<TestCounts> {
   const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js');
   const files = args.some((arg) => arg.endsWith('.ts')) ? [] : [ALL_TESTS];
-  const output = quiet ? 'ignore' : 'inherit';
+  const stdio = STDIO[output];
   const child = fork(mocha, ['--reporter', REPORTER, ...files, ...args], {
     cwd: ROOT,
     env,
     execArgv: ['--import', 'tsx'],
-    stdio: [output, output, output, 'ipc'],
+    stdio: ['ignore', stdio, stdio, 'ipc'],
   });
+  const held: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => held.push(chunk));
 
   let last: TestProgress = { type: 'test-progress', counts: { passed: 0, failed: 0, skipped: 0 }, over: false };
   let grace: NodeJS.Timeout | undefined;
@@ -39,7 +43,7 @@ export async function runMocha({ args, env, exitGraceMs, quiet = false }: MochaR
     last = message;
     if (!message.over) return;
     grace = setTimeout(() => {
-      if (!quiet)
+      if (output !== 'none')
         console.error('All tests have ended, but something they left open (a server, a worker, a timer) goes on.');
       child.kill('SIGKILL');
     }, exitGraceMs);
@@ -51,6 +55,7 @@ export async function runMocha({ args, env, exitGraceMs, quiet = false }: MochaR
   process.on('SIGINT', keepWaiting).on('SIGTERM', passOn);
   try {
     const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
+    process.stdout.write(Buffer.concat(held));
     const { counts, over } = last;
     const broken = !over || (code !== 0 && counts.failed === 0);
     return broken ? { ...counts, failed: counts.failed + 1 } : counts;

@@ -1,14 +1,41 @@
 /**
  * `npm test`: all tests, or those that the arguments name. Tests speak HTTPS to the simulator, and Node reads the
- * certificates it trusts only at its start, so the simulator's own is made first and mocha gets a process of its own.
- * The last line of the output is always `N passed, N failed`.
+ * certificates it trusts only at its start, so the simulator's own is made first and mocha gets a process of its own;
+ * for all tests a process for each core, which share one Temporal server and one bundle. The last line of the output is
+ * always `N passed, N failed`.
  */
 import { runMocha } from './run-mocha.js';
 import type { TestCounts } from './test-reporter.js';
+import { shares, startSharedParts } from './test-shares.js';
 import { trustingEnvironment } from './trusting-process.js';
 
+/** After its last test a process ends by itself; something that was left open would keep it alive. */
+const EXIT_GRACE_MS = 30_000;
+
 async function runTests(args: readonly string[]): Promise<TestCounts> {
-  return runMocha({ args, env: await trustingEnvironment(), exitGraceMs: 30_000 });
+  const env = await trustingEnvironment();
+  return args.length > 0 ? runMocha({ args, env, exitGraceMs: EXIT_GRACE_MS }) : runAll(env);
+}
+
+async function runAll(env: NodeJS.ProcessEnv): Promise<TestCounts> {
+  const shared = await startSharedParts(env['LICENSEFLOW_TEST_CERT_DIR'] ?? '');
+  try {
+    const runs = (await shares()).map((files, share) =>
+      runMocha({
+        args: files,
+        env: { ...env, ...shared.env },
+        exitGraceMs: EXIT_GRACE_MS,
+        output: share === 0 ? 'live' : 'at-the-end',
+      }),
+    );
+    return (await Promise.all(runs)).reduce(sum);
+  } finally {
+    await shared.close();
+  }
+}
+
+function sum(a: TestCounts, b: TestCounts): TestCounts {
+  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
 }
 
 const counts = await runTests(process.argv.slice(2)).catch((error: unknown): TestCounts => {

@@ -16,7 +16,7 @@ describe('a run of the tests', () => {
     await writeFile(file, source);
     const setup = path.resolve(import.meta.dirname, '../setup.ts');
     // mocha's own list of these samples would read as failures of this run.
-    return runMocha({ args: ['--no-config', '--require', setup, file], env: process.env, exitGraceMs, quiet: true });
+    return runMocha({ args: ['--no-config', '--require', setup, file], env: process.env, exitGraceMs, output: 'none' });
   }
 
   it('counts what passed, failed and was skipped', async () => {

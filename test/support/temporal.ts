@@ -1,4 +1,5 @@
 /** One Temporal dev server and one workflow bundle for the whole run, made when the first test asks for them. */
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
@@ -9,12 +10,19 @@ import type { DevServer } from '../../src/embedded/dev-server.js';
 import { startDevServer } from '../../src/embedded/dev-server.js';
 import { resolveTemporal } from '../../src/embedded/temporal-cli/resolve.js';
 
+/** What tests need to know of the server. */
+export type TestServer = Pick<DevServer, 'address' | 'namespace'>;
+
 export interface TestTemporal {
-  readonly server: DevServer;
+  readonly server: TestServer;
   readonly connection: Connection;
   readonly nativeConnection: NativeConnection;
   readonly client: Client;
 }
+
+/** Where a run of several processes keeps what they share: `host:port` of the server, the file of the bundle. */
+export const SHARED_SERVER = 'LICENSEFLOW_TEST_TEMPORAL';
+export const SHARED_BUNDLE = 'LICENSEFLOW_TEST_BUNDLE';
 
 const NAMESPACE = 'licenseflow-test';
 const children = new ChildProcesses(() => undefined);
@@ -30,14 +38,23 @@ export function testRuntime(): Runtime {
 }
 
 export function testTemporal(): Promise<TestTemporal> {
-  return (temporal ??= start());
+  return (temporal ??= connect());
 }
 
 export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
-  return (bundle ??= bundleWorkflowCode({
+  const file = process.env[SHARED_BUNDLE];
+  return (bundle ??= file === undefined ? bundleWorkflows() : readBundle(file));
+}
+
+export function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
+  return bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
     logger: new DefaultLogger('ERROR'),
-  }));
+  });
+}
+
+async function readBundle(file: string): Promise<WorkflowBundleWithSourceMap> {
+  return JSON.parse(await readFile(file, 'utf8')) as WorkflowBundleWithSourceMap;
 }
 
 /** The executable that tests run servers with, for those that start one of their own. */
@@ -56,9 +73,21 @@ export async function stopTestTemporal(): Promise<void> {
   await children.stop();
 }
 
-async function start(): Promise<TestTemporal> {
+async function connect(): Promise<TestTemporal> {
   testRuntime();
-  const server = await startDevServer(children, {
+  const address = process.env[SHARED_SERVER] ?? (await startTestServer(children)).address;
+  const connection = await Connection.connect({ address });
+  const nativeConnection = await NativeConnection.connect({ address });
+  return {
+    server: { address, namespace: NAMESPACE },
+    connection,
+    nativeConnection,
+    client: new Client({ connection, namespace: NAMESPACE }),
+  };
+}
+
+export async function startTestServer(among: ChildProcesses): Promise<TestServer> {
+  return startDevServer(among, {
     executable: await temporalExecutable(),
     namespace: NAMESPACE,
     uiPort: null,
@@ -70,7 +99,4 @@ async function start(): Promise<TestTemporal> {
       'history.timerProcessorMaxTimeShift': '10ms',
     },
   });
-  const connection = await Connection.connect({ address: server.address });
-  const nativeConnection = await NativeConnection.connect({ address: server.address });
-  return { server, connection, nativeConnection, client: new Client({ connection, namespace: NAMESPACE }) };
 }

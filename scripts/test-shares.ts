@@ -1,0 +1,40 @@
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { ChildProcesses } from '../src/embedded/child-processes.js';
+import { bundleWorkflows, SHARED_BUNDLE, SHARED_SERVER, startTestServer } from '../test/support/temporal.js';
+
+const ROOT = path.resolve(import.meta.dirname, '..');
+/** More processes would only wait for the one server. */
+const SHARES_MAX = 2;
+
+/** The server and the workflow bundle that all processes of one run use. */
+export interface SharedParts {
+  readonly env: NodeJS.ProcessEnv;
+  close(): Promise<void>;
+}
+
+/** @param folder is there already; the bundle is put into it. */
+export async function startSharedParts(folder: string): Promise<SharedParts> {
+  const children = new ChildProcesses(() => undefined);
+  const { address } = await startTestServer(children);
+  const bundle = path.join(folder, `workflow-bundle-${process.pid}.json`);
+  await writeFile(bundle, JSON.stringify(await bundleWorkflows()));
+  return {
+    env: { [SHARED_SERVER]: address, [SHARED_BUNDLE]: bundle },
+    async close() {
+      await children.stop();
+      await rm(bundle, { force: true });
+    },
+  };
+}
+
+/** All test files, dealt out like cards, so that each process gets some of every folder. */
+export async function shares(): Promise<readonly (readonly string[])[]> {
+  const count = Math.min(SHARES_MAX, availableParallelism());
+  const entries = await readdir(path.join(ROOT, 'test'), { recursive: true });
+  const files = entries.filter((entry) => entry.endsWith('.test.ts')).sort();
+  return Array.from({ length: count }, (_, share) =>
+    files.filter((_file, index) => index % count === share).map((file) => path.join('test', file)),
+  );
+}

@@ -417,7 +417,8 @@ export class LicenseRequests {
     const mine = ended.stages
       .flatMap(({ decisions }) => decisions)
       .findLast(({ by }) => by.id === ref || by.userPrincipalName.toLowerCase() === ref);
-    if (mine?.verdict === command.verdict) return ended;
+    // The plan that was decided; a question about its extension ended with the licence.
+    if (mine?.verdict === command.verdict && command.digest === ended.plan?.digest) return ended;
     throw new LicenseflowError(
       'refused',
       'NOT_WAITING',

@@ -13,10 +13,11 @@ import {
   CancellationScope,
   CancelledFailure,
   condition,
-  continueAsNew,
   isCancellation,
+  makeContinueAsNewFunc,
   setHandler,
   upsertMemo,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { Actor, DecisionCommand } from '../domain/approval.js';
 import type { Failure } from '../domain/failures.js';
@@ -138,8 +139,7 @@ class RequestRun {
       await CancellationScope.nonCancellable(() => this.#settled());
       if (end !== 'afresh') return this.#result(end);
       // What came while the last answers were given goes on in this run.
-      if (!this.#scope.consideredCancelled && !this.#term.isAsking)
-        await continueAsNew<typeof licenseRequest>({ ...this.#input, carried: this.#carry() });
+      if (!this.#scope.consideredCancelled && !this.#term.isAsking) await this.#goOnAfresh();
     }
   }
 
@@ -155,6 +155,12 @@ class RequestRun {
   async #settled(): Promise<void> {
     await this.#notices.sent();
     await condition(allHandlersFinished);
+  }
+
+  async #goOnAfresh(): Promise<never> {
+    // What was added to the memo since the start is left behind unless it is handed on.
+    const goOn = makeContinueAsNewFunc<typeof licenseRequest>({ memo: workflowInfo().memo ?? {} });
+    return goOn({ ...this.#input, carried: this.#carry() });
   }
 
   #carry(): CarriedRequest {

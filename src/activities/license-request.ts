@@ -1,12 +1,13 @@
 /** What a licence request asks of the directory and of the policy. Nothing here writes. */
 import { ApplicationFailure } from '@temporalio/common';
-import { log } from '@temporalio/activity';
+import { Context, log } from '@temporalio/activity';
 import type {
   Confirmation,
   ConfirmDeciderInput,
   LicenseRequest,
   Preparation,
   Problem,
+  ReadReadinessInput,
   ReplanInput,
   Replanning,
   ResolveApproversInput,
@@ -26,6 +27,7 @@ import { makePlan } from './change-plan.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { PolicyError } from './dependencies.js';
 import { personOf } from './license-paths.js';
+import { pendingPlans, termOf } from './request-term.js';
 import { resolveWish } from './request-wish.js';
 
 export type LicenseRequestActivities = ReturnType<typeof createLicenseRequestActivities>;
@@ -60,18 +62,24 @@ export function createLicenseRequestActivities(deps: ActivityDependencies) {
         const planned =
           subjectUser &&
           (await makePlan({ graph, productNames }, subjectUser, wish, subscribed, request.usageLocation));
+        const ending =
+          'problems' in policies || wish.skus.length === 0
+            ? null
+            : termOf(request, wish, policies.policies, subscribed, productNames);
         const problems = [
           ...accessProblems(roles, request),
           ...personProblems('requester', request.requester, requester),
           ...personProblems('person to be licensed', request.subject, subject),
           ...wishProblems,
           ...('problems' in policies ? policies.problems : []),
+          ...(ending?.problems ?? []),
           ...(planned && 'problems' in planned ? planned.problems : []),
         ];
         if (problems.length > 0 || !requester || !subject || !planned) return refused(problems);
         if ('problems' in policy || 'problems' in policies || 'problems' in planned) return refused(problems);
+        if (ending === null) return refused(problems);
 
-        const { stages, ...terms } = combined(policies.policies);
+        const { stages, holdSeat, seatWaitMs } = combined(policies.policies);
         const parties = { requesterId: requester.id, subjectId: subject.id };
         const asked = await Promise.all(
           stages.map(async (rule): Promise<Stage> => ({
@@ -91,7 +99,10 @@ export function createLicenseRequestActivities(deps: ActivityDependencies) {
           autoApproved: [],
           assertedDecisions: policy.policy.assertedDecisions,
           seatPriority: 'normal',
-          ...terms,
+          holdSeat,
+          seatWaitMs,
+          term: ending.term,
+          stepDownTo: ending.stepDownTo,
         };
       });
     },
@@ -107,6 +118,11 @@ export function createLicenseRequestActivities(deps: ActivityDependencies) {
           ? { outcome: 'refused', problems: planned.problems }
           : { outcome: 'planned', plan: planned.plan };
       });
+    },
+
+    /** Plans of what was assigned that are on and not ready yet, by name. */
+    async readReadiness(input: ReadReadinessInput): Promise<readonly string[]> {
+      return atBoundary(() => pendingPlans(graph, input, Context.current().cancellationSignal));
     },
 
     /** Who may decide in a stage, as the directory is now. */

@@ -1,5 +1,6 @@
 /** Licence requests as an application uses them: submit, look, decide, withdraw, wait, take back. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type {
   Client,
   WorkflowExecutionDescription,
@@ -9,11 +10,13 @@ import type {
 import {
   QueryNotRegisteredError,
   WithStartWorkflowOperation,
+  WorkflowContinuedAsNewError,
   WorkflowFailedError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { ApplicationFailure, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
 import type { Actor, Verdict } from '../domain/approval.js';
+import type { NewEnd } from '../domain/term.js';
 import { nameOf } from '../domain/person.js';
 import type {
   LicenseRequest,
@@ -24,6 +27,8 @@ import type {
 } from '../contracts/license-request.js';
 import {
   decide,
+  extend,
+  isFinal,
   LICENSE_REQUEST,
   licenseRequestWorkflowId,
   REQUEST_DIFFERS,
@@ -75,6 +80,17 @@ export interface DecideOptions {
   readonly reason?: string;
 }
 
+export interface ExtendOptions {
+  readonly actor: Actor;
+  readonly end: NewEnd;
+  readonly reason: string;
+  /** The same id again is the same extension. @default a new one */
+  readonly extensionId?: string;
+}
+
+/** What to wait for: the directory shows the licence, or nothing is left to happen but, perhaps, its end. */
+export type WaitFor = 'assigned' | 'done';
+
 export interface RollbackOptions {
   readonly actor: Actor;
   readonly reason: string;
@@ -87,6 +103,12 @@ type RollbackWorkflow = (input: LicenseRollbackInput) => Promise<LicenseRollback
 
 /** Ends after which the same request id starts another run; as `ALLOW_DUPLICATE_FAILED_ONLY` has it. */
 const MAY_RUN_AGAIN: readonly WorkflowExecutionStatusName[] = ['FAILED', 'CANCELLED', 'TERMINATED', 'TIMED_OUT'];
+
+/** States of an open request whose licence the directory shows. */
+const HELD: readonly RequestView['state'][] = ['assigned', 'active', 'ending'];
+
+/** From one look to the next while somebody waits for a licence to be assigned. */
+const LOOK_AGAIN_MS = 500;
 
 export class LicenseRequests {
   readonly #options: LicenseRequestsOptions;
@@ -173,16 +195,45 @@ export class LicenseRequests {
   }
 
   /**
-   * Waits for the end of a request.
+   * Moves the end of a licence that is in force, or asks its approvers to where the policy wants that.
+   *
+   * @throws LicenseflowError `refused` (longer than the policy allows, no end, ended already, by a stranger, …).
+   */
+  async extend(
+    requestId: string,
+    { actor, end, reason, extensionId = randomUUID() }: ExtendOptions,
+  ): Promise<RequestView> {
+    await this.#requireKnown(actor);
+    const command = { extensionId, actor, end, reason };
+    try {
+      return await this.#commanding(() => this.#handle(requestId).executeUpdate(extend, { args: [command] }));
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw await this.#explained(error, requestId);
+      const { state, term } = await this.view(requestId);
+      if (term?.extensions.some((known) => known.extensionId === extensionId) === true) return this.view(requestId);
+      throw new LicenseflowError(
+        'refused',
+        'NOT_OPEN',
+        `Request ${requestId} has ended already: ${state}.`,
+        'Ask anew: licenseflow request submit',
+      );
+    }
+  }
+
+  /**
+   * Waits until a request is done, its licence is in force until its end, or it has ended otherwise.
    *
    * @param withinMs gives up after so many milliseconds; the request itself goes on.
+   * @param what `assigned` waits only until the directory shows the licence, ready or not.
    * @throws LicenseflowError `unanswered` if the time is over, `failed` if it was terminated or cancelled from outside.
    */
-  async wait(requestId: string, withinMs: number): Promise<LicenseRequestResult> {
-    const handle = this.#handle(requestId);
+  async wait(requestId: string, withinMs: number, what: WaitFor = 'done'): Promise<RequestView> {
+    const deadline = Date.now() + withinMs;
     try {
       return await callingTemporal(() =>
-        this.#options.client.withDeadline(Date.now() + withinMs, () => handle.result()),
+        this.#options.client.withDeadline(deadline, () =>
+          what === 'assigned' ? this.#untilAssigned(requestId, deadline) : this.#untilDone(requestId),
+        ),
       );
     } catch (error) {
       const result = resultInFailure<LicenseRequestResult>(error);
@@ -196,6 +247,32 @@ export class LicenseRequests {
           { cause: error },
         );
       throw await this.#explained(error, requestId);
+    }
+  }
+
+  /** A licence with an end is in force in runs that continue the first one, and sleeps there for as long as it lasts. */
+  async #untilDone(requestId: string): Promise<RequestView> {
+    const { workflow } = this.#options.client;
+    for (;;) {
+      const { workflowId, runId, raw } = await this.#handle(requestId).describe();
+      if (raw.workflowExecutionInfo?.firstRunId !== runId) {
+        const seen = await this.view(requestId);
+        if (seen.state === 'active' || isFinal(seen.state)) return seen;
+      }
+      try {
+        return await workflow.getHandle<RequestWorkflow>(workflowId, runId, { followRuns: false }).result();
+      } catch (error) {
+        if (!(error instanceof WorkflowContinuedAsNewError)) throw error;
+      }
+    }
+  }
+
+  async #untilAssigned(requestId: string, deadline: number): Promise<RequestView> {
+    for (;;) {
+      const seen = await this.view(requestId);
+      if (isFinal(seen.state) || HELD.includes(seen.state)) return seen;
+      if (Date.now() + LOOK_AGAIN_MS > deadline) throw noAnswer();
+      await pause(LOOK_AGAIN_MS);
     }
   }
 
@@ -340,7 +417,8 @@ export class LicenseRequests {
     const mine = ended.stages
       .flatMap(({ decisions }) => decisions)
       .findLast(({ by }) => by.id === ref || by.userPrincipalName.toLowerCase() === ref);
-    if (mine?.verdict === command.verdict) return ended;
+    // The plan that was decided; a question about its extension ended with the licence.
+    if (mine?.verdict === command.verdict && command.digest === ended.plan?.digest) return ended;
     throw new LicenseflowError(
       'refused',
       'NOT_WAITING',

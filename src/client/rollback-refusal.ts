@@ -6,6 +6,7 @@ import { LicenseflowError } from './licenseflow-error.js';
 /** Why a request cannot be rolled back; `null` where it can. */
 export function rollbackRefusal(view: RequestView): LicenseflowError | null {
   const { requestId, state } = view;
+  if (isStillHeld(view)) return null;
   if (state !== 'done') return new LicenseflowError('refused', 'NOT_DONE', ...notDone(view));
   if (view.wrote) return null;
   return new LicenseflowError(
@@ -16,8 +17,23 @@ export function rollbackRefusal(view: RequestView): LicenseflowError | null {
   );
 }
 
+/** Its end could not give back what was held before: what it gave is still there, as it was given. */
+function isStillHeld({ state, undone }: RequestView): boolean {
+  return state === 'ended' && undone.some(({ outcome }) => outcome === 'not-undone');
+}
+
 function notDone(view: RequestView): [message: string, remedy: string] {
   const { requestId, state, undone } = view;
+  if (state === 'ending')
+    return [
+      `Request ${requestId} is at its end, and what was held before is being restored already.`,
+      `See how far it is: licenseflow explain ${requestId}`,
+    ];
+  if (state === 'active' || state === 'assigned')
+    return [
+      `The licence of request ${requestId} is ${state === 'active' ? 'in force' : 'assigned'}: the request itself can take it back.`,
+      `To end it early, which restores what was held before: licenseflow request withdraw ${requestId}`,
+    ];
   if (!isFinal(state))
     return [
       `Request ${requestId} is ${state}: it has not ended, so it cannot be rolled back.`,
@@ -32,6 +48,13 @@ function notDone(view: RequestView): [message: string, remedy: string] {
   const left = leftBehind(view);
   if (left.length > 0)
     return [`Request ${requestId} is ${state}, and not all of it was taken back: ${left.join('; ')}.`, compare];
+  if (state === 'ended')
+    return [
+      `Request ${requestId} has ended, so there is nothing to take back.`,
+      view.term?.stepDownTo
+        ? `At its end ${view.term.stepDownTo.name} took its place, as the policy says; submit a request for what shall be held.`
+        : 'At its end what was held before was restored.',
+    ];
   return [
     `Request ${requestId} is ${state}, so there is nothing to take back.`,
     undone.some(({ outcome }) => outcome === 'undone')

@@ -3,12 +3,13 @@
  * leaves behind.
  */
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
-import type { Actor, Decision, DecisionCommand, Stage } from '../domain/approval.js';
+import type { Actor, Approval, Decision, DecisionCommand, Stage } from '../domain/approval.js';
 import type { Failure, FailureCode } from '../domain/failures.js';
 import type { PlanId, SkuId, TouchedState } from '../domain/license.js';
 import type { Person } from '../domain/person.js';
-import type { ChangePlan } from '../domain/plan.js';
+import type { ChangePlan, SkuFacts } from '../domain/plan.js';
 import type { PolicyStage, SeatPriority, TermRule } from '../domain/policy.js';
+import type { NewEnd } from '../domain/term.js';
 import { digestOf } from '../domain/digest.js';
 import type { Pace } from './pace.js';
 
@@ -41,6 +42,8 @@ export interface LicenseRequest {
   readonly losing?: readonly string[];
   /** How long the licence is wanted, in milliseconds from the moment in which it is assigned; missing for no end. */
   readonly termMs?: number;
+  /** Until when the licence is wanted, ISO 8601; instead of `termMs`. */
+  readonly endsAt?: string;
   /** Set this usage location (two letters) first; without it the user's own is left as it is. */
   readonly usageLocation?: string;
   readonly justification: string;
@@ -52,6 +55,16 @@ export interface LicenseRequestInput {
   readonly digest: string;
   readonly submittedBy: Actor;
   readonly pace: Pace;
+  /** What the run before this one has done: a licence with an end sleeps in runs of their own. */
+  readonly carried?: CarriedRequest;
+}
+
+/** A request whose licence is assigned and has an end, as one run hands it to the next. */
+export interface CarriedRequest {
+  readonly view: RequestView;
+  readonly approval: Approval;
+  /** How long the end waits for a seat of what is given back. */
+  readonly seatWaitMs: number;
 }
 
 /**
@@ -147,6 +160,41 @@ export interface Readiness {
   readonly pending: readonly string[];
 }
 
+/** One move of the end of a licence. */
+export interface Extension {
+  readonly extensionId: string;
+  readonly actor: Actor;
+  readonly reason: string;
+  /** The end before and after it, ISO 8601 in UTC. */
+  readonly from: string;
+  readonly until: string;
+  readonly askedAt: string;
+  /** `asked`: its approvers decide. `dropped`: the licence ended before they had. */
+  readonly state: 'asked' | 'granted' | 'denied' | 'expired' | 'dropped';
+}
+
+/** A licence with an end: the rule it was given under, and how far it is. */
+export interface Term {
+  readonly rule: TermRule;
+  /** The product that the policy steps down to, or `null` where the former state is restored. */
+  readonly stepDownTo: SkuFacts | null;
+  /** From when until when it is in force, ISO 8601 in UTC; `null` until it is assigned. */
+  readonly inForce: { readonly since: string; readonly until: string } | null;
+  /** When people are reminded of the end, and when they were. */
+  readonly noticesAt: readonly string[];
+  readonly noticesGivenAt: readonly string[];
+  readonly extensions: readonly Extension[];
+}
+
+/** What the approvers of an extension are asked. The licence runs on meanwhile. */
+export interface ExtensionQuestion {
+  readonly extensionId: string;
+  readonly digest: string;
+  readonly stages: readonly (Stage & { readonly decisions: readonly Decision[] })[];
+  /** Index of the stage that waits. */
+  readonly stage: number;
+}
+
 export interface TimelineEntry {
   /** ISO 8601 in UTC. */
   readonly at: string;
@@ -186,6 +234,10 @@ export interface RequestView {
   readonly seats: readonly SeatView[];
   /** `null` until something was assigned. */
   readonly readiness: Readiness | null;
+  /** `null` for a licence without an end. */
+  readonly term: Term | null;
+  /** The extension that waits for approval, or `null`. */
+  readonly extensionQuestion: ExtensionQuestion | null;
   readonly waitsFor: Wait | null;
   readonly lastFailure: (Failure & { readonly at: string }) | null;
   /** Who asked to end it and why; what was made is taken back before it ends. */
@@ -224,7 +276,24 @@ export interface WithdrawCommand {
 }
 /** Asks the request to end. Answers at once with the state; what was made is taken back afterwards. */
 export const withdraw = defineUpdate<RequestView, [command: WithdrawCommand]>('withdraw');
+
+export interface ExtendCommand {
+  /** Tells two extensions apart: the same one again counts once. */
+  readonly extensionId: string;
+  readonly actor: Actor;
+  readonly end: NewEnd;
+  readonly reason: string;
+}
+/** Moves the end of a licence that is in force, or asks its approvers to. Answers at once. */
+export const extend = defineUpdate<RequestView, [command: ExtendCommand]>('extend');
 export const view = defineQuery<RequestView>('view');
+
+/** What can be decided now: the plan, or the extension of a licence that is in force. */
+export function questionOf(view: RequestView): { readonly digest: string; readonly stage: number | null } | null {
+  const { extensionQuestion, plan, stage } = view;
+  if (extensionQuestion !== null) return { digest: extensionQuestion.digest, stage: extensionQuestion.stage };
+  return plan === null ? null : { digest: plan.digest, stage };
+}
 
 export function licenseRequestWorkflowId(requestId: string): string {
   return `license-request/${requestId}`;
@@ -248,6 +317,7 @@ export function requestDigest(request: LicenseRequest): string {
     remove: request.remove.map(same).sort(),
     losing: (request.losing ?? []).map(same).sort(),
     termMs: request.termMs ?? null,
+    endsAt: request.endsAt ?? null,
     usageLocation: request.usageLocation === undefined ? null : same(request.usageLocation),
     justification: request.justification.trim(),
   });
@@ -273,7 +343,15 @@ export type Preparation =
       readonly seatWaitMs: number;
       readonly seatPriority: SeatPriority;
       readonly term: TermRule;
+      /** The product of `term.stepDownTo`, as the tenant has it; `null` where the former state is restored. */
+      readonly stepDownTo: SkuFacts | null;
     };
+
+export interface ReadReadinessInput {
+  readonly userId: string;
+  /** What was assigned; its plans that are on have to report. */
+  readonly target: TouchedState;
+}
 
 export interface ReplanInput {
   /** With the object id of the person licensed as its subject. */

@@ -8,7 +8,8 @@ import { shortDigest } from '../domain/digest.js';
 import { nameOf } from '../domain/person.js';
 import type { SkuState } from '../domain/license.js';
 import type { ChangePlan, SkuFacts } from '../domain/plan.js';
-import type { RequestState, RequestView } from './license-request.js';
+import { spanText } from '../domain/term.js';
+import type { Extension, Readiness, RequestState, RequestView, Term } from './license-request.js';
 import { isFinal } from './license-request.js';
 import type { RollbackView } from './license-rollback.js';
 
@@ -29,7 +30,7 @@ const STATE_TEXT: Record<RequestState, string> = {
   ending: 'at its end, the former licences are being restored',
   undoing: 'being taken back',
   done: 'done',
-  ended: 'ended, the former licences are restored',
+  ended: 'ended',
   refused: 'refused',
   denied: 'denied',
   expired: 'expired',
@@ -63,6 +64,7 @@ export function explanation(view: RequestView, time: TimeText = utc): readonly s
     if (waitsFor.nextAt !== null) lines.push(`Next: at ${time(waitsFor.nextAt)}, ${waitsFor.then}`);
     else if (waitsFor.then !== '') lines.push(`Next: ${waitsFor.then}`);
   }
+  lines.push(...readinessLines(view.readiness, time), ...termLines(view, time));
   if (view.withdrawal !== null && !isFinal(view.state))
     lines.push(`Being ended: ${view.withdrawal.actor.ref} asked for it (${view.withdrawal.reason}).`);
   if (view.state === 'done' && !view.wrote)
@@ -73,6 +75,70 @@ export function explanation(view: RequestView, time: TimeText = utc): readonly s
   for (const { step, outcome, note } of view.undone) lines.push(`Taken back: ${step}: ${outcome}. ${note}`);
   for (const reason of view.needsAttention) lines.push(`Needs attention: ${reason}`);
   return lines;
+}
+
+function readinessLines(readiness: Readiness | null, time: TimeText): readonly string[] {
+  if (readiness === null) return [];
+  const { state, since, pending } = readiness;
+  const services = pending.length === 0 ? '' : ` Not ready: ${pending.join(', ')}.`;
+  return [`${READINESS_TEXT[state]} since ${time(since)}.${services}`];
+}
+
+const READINESS_TEXT: Readonly<Record<Readiness['state'], string>> = {
+  waiting: 'Assigned, and its services are getting ready,',
+  ready: 'Ready: all services report that they are provisioned,',
+  'not-reported': 'Assigned, and not all of its services reported that they are ready; nobody asks them any more',
+};
+
+/** When it ends, what is held then, and how the end was moved. */
+function termLines({ term, plan, request, state }: RequestView, time: TimeText): readonly string[] {
+  if (term === null) return [];
+  const { inForce, stepDownTo, noticesAt, extensions } = term;
+  const lines = [
+    inForce === null ? wantedTerm(request) : `In force from ${time(inForce.since)} until ${time(inForce.until)}.`,
+  ];
+  if (plan !== null && !isFinal(state)) lines.push(afterTheEnd(plan, stepDownTo));
+  if (noticesAt.length > 0 && !isFinal(state)) lines.push(`Reminders: ${noticesAt.map(time).join(', ')}.`);
+  for (const extension of extensions) lines.push(extensionText(extension, time));
+  if (inForce !== null && state === 'active') lines.push(extensionRule(term));
+  return lines;
+}
+
+function wantedTerm({ termMs, endsAt }: RequestView['request']): string {
+  return endsAt === undefined
+    ? `Wanted for ${spanText(termMs ?? 0)} from the moment in which it is assigned.`
+    : `Wanted until ${utc(endsAt)}.`;
+}
+
+function extensionText({ actor, reason, until, state }: Extension, time: TimeText): string {
+  return `Extension until ${time(until)}, asked by ${actor.ref} (${reason}): ${state}.`;
+}
+
+function extensionRule({ rule: { extension }, extensions }: Term): string {
+  if (extension === null) return 'Its end cannot be moved.';
+  const left = extension.times - extensions.filter(({ state }) => state === 'granted').length;
+  const approval = extension.approval ? ', after approval' : '';
+  return left <= 0
+    ? 'Its end was moved as often as the policy allows.'
+    : `Its end can be moved ${left === 1 ? 'once more' : `${String(left)} more times`}, by at most ${spanText(extension.maxMs)} at a time${approval}.`;
+}
+
+/** What a person holds once the licence has ended, as one sentence. */
+export function afterTheEnd(plan: ChangePlan, stepDownTo: SkuFacts | null): string {
+  const { before, target, skus } = plan;
+  const names = (held: (skuId: string) => boolean) =>
+    skus
+      .filter(({ skuId }) => held(skuId))
+      .map(({ name }) => name)
+      .join(' and ');
+  const given = names((skuId) => (before[skuId] ?? null) === null && (target[skuId] ?? null) !== null);
+  const restored = names((skuId) => (before[skuId] ?? null) !== null);
+  if (stepDownTo !== null) return `At the end ${stepDownTo.name} takes the place of ${given || restored}.`;
+  const parts = [
+    ...(given === '' ? [] : [`${given} is taken away`]),
+    ...(restored === '' ? [] : [`${restored} is exactly as before`]),
+  ];
+  return `At the end ${parts.join(', and ')}.`;
 }
 
 export function failureLines(failure: Failure, label: string): readonly string[] {

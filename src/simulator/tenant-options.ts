@@ -42,6 +42,11 @@ export const TenantOptions = z.strictObject({
   readLagMs: z.int().min(0),
   /** Milliseconds by which `consumedUnits` is behind; no documented number exists. */
   consumedUnitsLagMs: z.int().min(0),
+  /**
+   * Milliseconds for which `licenseDetails` says `PendingProvisioning` of the plans of a licence that was assigned or
+   * changed; the service takes minutes, of Exchange and Teams sometimes a day.
+   */
+  provisioningMs: z.int().min(0),
   /** Milliseconds for which E1 still comes after a usage location was set. */
   usageLocationLagMs: z.int().min(0),
   /** The documented quotas (429 with headers), or none. */
@@ -75,6 +80,7 @@ export const DEFAULT_OPTIONS: TenantOptions = {
   writeMs: 0,
   readLagMs: 0,
   consumedUnitsLagMs: 0,
+  provisioningMs: 0,
   usageLocationLagMs: 0,
   quota: 'enforced',
   throttledWithRetryAfter: true,

@@ -2,8 +2,9 @@
  * One licence request from the wish to the licence.
  *
  * The request is checked, its approval stages decide in order, a free seat is waited for, the plan is made once more as
- * the snapshot of what was there, one change is written and read back. Whoever withdraws it ends it at any point; what
- * was made until then is taken back to exactly what was there before.
+ * the snapshot of what was there, one change is written and read back; then its services get ready. A licence with an end
+ * goes on from there in a run of its own, which sleeps until the end and gives back what was held before. Whoever withdraws
+ * it ends it at any point; what was made until then is taken back to exactly what was there before.
  */
 import { ApplicationFailureCategory } from '@temporalio/common';
 import {
@@ -13,16 +14,21 @@ import {
   CancelledFailure,
   condition,
   isCancellation,
+  makeContinueAsNewFunc,
   setHandler,
   upsertMemo,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { Actor, DecisionCommand } from '../domain/approval.js';
 import type { Failure } from '../domain/failures.js';
 import { meaningOf } from '../domain/failures.js';
 import { nameOf } from '../domain/person.js';
+import type { NoticeKind } from '../contracts/notice.js';
 import type { ChangePlan, SkuFacts } from '../domain/plan.js';
 import { contentsOf, isSatisfied } from '../domain/plan.js';
 import type {
+  CarriedRequest,
+  ExtendCommand,
   FinalState,
   LearnedDependency,
   LicenseRequestInput,
@@ -36,6 +42,7 @@ import type {
 } from '../contracts/license-request.js';
 import {
   decide,
+  extend,
   isFinal,
   REQUEST_DIFFERS,
   REQUEST_FAILED,
@@ -54,7 +61,9 @@ import { keepTrying } from './keep-trying.js';
 import { refused } from './refusal.js';
 import { RequestApproval } from './request-approval.js';
 import { RequestNotices } from './request-notices.js';
+import { watchReadiness } from './request-readiness.js';
 import { RequestRecord, waitFor } from './request-record.js';
+import { RequestTerm } from './request-term.js';
 import { Saga } from './saga.js';
 import { SeatHolder } from './seat-holder.js';
 import { locationOrder, restoreUsageLocation, setUsageLocation } from './usage-location.js';
@@ -67,6 +76,9 @@ export async function licenseRequest(input: LicenseRequestInput): Promise<Licens
 
 /** How far a change had come that is to be taken back. */
 type CutOff = Pick<Extract<Applied, { outcome: 'failed' }>, 'perhapsWrote' | 'sentFrom'>;
+
+/** How a run ends: with the request, or with a licence that goes on in a new run. */
+type RunEnd = FinalState | 'afresh';
 
 /** What a refused change is followed by: another seat, or another plan. */
 type TryAgain = 'no-seats' | 'other-plan';
@@ -82,26 +94,37 @@ class RequestRun {
   readonly #approval: RequestApproval;
   readonly #seats: SeatHolder;
   readonly #notices: RequestNotices;
+  readonly #term: RequestTerm;
   readonly #scope = new CancellationScope();
   readonly #persistence: Persistence;
   #learned: readonly LearnedDependency[] = [];
+  #seatWaitMs: number;
 
   constructor(input: LicenseRequestInput) {
     this.#input = input;
     this.#record = new RequestRecord(input);
     this.#notices = new RequestNotices(this.#record, input.pace);
     this.#approval = new RequestApproval(this.#record, this.#notices, input.pace);
+    const earlier = input.carried?.view.seats ?? [];
     this.#seats = new SeatHolder(input.pace, (seats) => {
-      this.#record.seats = seats;
+      this.#record.seats = [...earlier, ...seats];
     });
-    this.#persistence = { pace: input.pace, onRetry: (failure, nextAtMs) => this.#record.failing(failure, nextAtMs) };
+    this.#persistence = { pace: input.pace, onRetry: (failure, nextAtMs) => this.#failing(failure, nextAtMs) };
+    this.#seatWaitMs = input.carried?.seatWaitMs ?? 0;
+    this.#term = new RequestTerm({
+      ...{ input, record: this.#record, notices: this.#notices, seats: this.#seats },
+      failing: (failure, nextAtMs) => this.#failing(failure, nextAtMs),
+    });
   }
 
   setup(): void {
     setHandler(view, () => this.#record.view());
     setHandler(submit, () => this.#answer(), { validator: (digest: string) => this.#requireSame(digest) });
-    setHandler(decide, (command) => this.#approval.decide(command), {
-      validator: (command: DecisionCommand) => this.#approval.requireDecidable(command),
+    setHandler(decide, (command) => this.#approvalFor(command).decide(command), {
+      validator: (command: DecisionCommand) => this.#approvalFor(command).requireDecidable(command),
+    });
+    setHandler(extend, (command) => this.#extend(command), {
+      validator: (command: ExtendCommand) => this.#term.requireExtendable(command),
     });
     setHandler(withdraw, (command) => this.#withdraw(command), {
       validator: (command: WithdrawCommand) => this.#requireWithdrawable(command),
@@ -109,12 +132,18 @@ class RequestRun {
   }
 
   async run(): Promise<LicenseRequestResult> {
-    const end = await this.#ending();
-    // A cancellation that comes now is too late: the outcome is known, and told.
-    await CancellationScope.nonCancellable(async () => {
-      await this.#notices.sent();
-      await condition(allHandlersFinished);
-    });
+    for (;;) {
+      const end = await this.#ending();
+      if (end !== 'afresh') this.#tellEnd(end);
+      // A cancellation that comes now is too late for an end: the outcome is known, and told.
+      await CancellationScope.nonCancellable(() => this.#settled());
+      if (end !== 'afresh') return this.#result(end);
+      // What came while the last answers were given goes on in this run.
+      if (!this.#scope.consideredCancelled && !this.#term.isAsking) await this.#goOnAfresh();
+    }
+  }
+
+  #result(end: FinalState): LicenseRequestResult {
     const result: LicenseRequestResult = { ...this.#record.view(), state: end };
     if (end === 'refused')
       throw requestEnded(REQUEST_REFUSED, result.problems.map(({ code }) => code).join(', '), result);
@@ -122,23 +151,49 @@ class RequestRun {
     return result;
   }
 
+  /** Nothing is under way any more: a run may end. */
+  async #settled(): Promise<void> {
+    await this.#notices.sent();
+    await condition(allHandlersFinished);
+  }
+
+  async #goOnAfresh(): Promise<never> {
+    // What was added to the memo since the start is left behind unless it is handed on.
+    const goOn = makeContinueAsNewFunc<typeof licenseRequest>({ memo: workflowInfo().memo ?? {} });
+    return goOn({ ...this.#input, carried: this.#carry() });
+  }
+
+  #carry(): CarriedRequest {
+    const { approval } = this.#record;
+    if (approval === null) throw new Error('An accepted request has an approval.');
+    return { view: this.#record.view(), approval, seatWaitMs: this.#seatWaitMs };
+  }
+
   /** The story, or its early end by a withdrawal. Whatever was made by then has been taken back already. */
-  async #ending(): Promise<FinalState> {
+  async #ending(): Promise<RunEnd> {
     try {
-      return await this.#scope.run(() => this.#story());
+      const end = await this.#scope.run(() =>
+        this.#isAssigned() ? this.#term.lasts(this.#seatWaitMs) : this.#story(),
+      );
+      if (end !== 'afresh') await CancellationScope.nonCancellable(() => this.#seats.giveBack());
+      return end;
     } catch (error) {
       if (!isCancellation(error)) throw error;
-      if (this.#record.withdrawal !== null)
-        return this.#record.end('withdrawn', withdrawalText(this.#record.withdrawal));
-      this.#record.end('withdrawn', 'Cancelled in Temporal.');
-      await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
-      throw error;
-    } finally {
+      const { withdrawal } = this.#record;
+      this.#record.end('withdrawn', withdrawal === null ? 'Cancelled in Temporal.' : withdrawalText(withdrawal));
       await CancellationScope.nonCancellable(() => this.#seats.giveBack());
+      if (withdrawal !== null) return 'withdrawn';
+      this.#tellEnd('withdrawn');
+      await CancellationScope.nonCancellable(() => this.#settled());
+      throw error;
     }
   }
 
-  async #story(): Promise<FinalState> {
+  #isAssigned(): boolean {
+    return (this.#record.term?.inForce ?? null) !== null;
+  }
+
+  async #story(): Promise<RunEnd> {
     const prepared = await this.#check();
     if (prepared === null) return 'refused';
     let plan = prepared.plan;
@@ -151,7 +206,7 @@ class RequestRun {
         'Approved.',
         waitFor('a seat, and the licences to be read once more.', null, 'the change is written.'),
       );
-      const end = await this.#carryOut(plan, Date.now() + prepared.seatWaitMs);
+      const end = await this.#carryOut(plan, Math.min(Date.now() + prepared.seatWaitMs, this.#wantedEnd() ?? Infinity));
       if (typeof end === 'string') return end;
       plan = end.changed;
       this.#askAgain(plan);
@@ -180,6 +235,10 @@ class RequestRun {
     }
     this.#record.plan = prepared.plan;
     this.#approval.open(prepared);
+    this.#seatWaitMs = prepared.seatWaitMs;
+    const { term: rule, stepDownTo } = prepared;
+    if (request.termMs !== undefined || request.endsAt !== undefined)
+      this.#record.term = { rule, stepDownTo, inForce: null, noticesAt: [], noticesGivenAt: [], extensions: [] };
     this.#remember();
     return prepared;
   }
@@ -200,8 +259,10 @@ class RequestRun {
     return null;
   }
 
+  /** What somebody holds already was not given by this request, so this request does not end it either. */
   #nothingToDo(plan: ChangePlan, text: string): 'done' {
     this.#record.after = plan.target;
+    this.#record.term = null;
     return this.#record.end('done', text);
   }
 
@@ -216,7 +277,7 @@ class RequestRun {
 
   // --- seat, snapshot, change ---------------------------------------------------------------------------------------
 
-  async #carryOut(plan: ChangePlan, seatsUntilMs: number): Promise<FinalState | { readonly changed: ChangePlan }> {
+  async #carryOut(plan: ChangePlan, seatsUntilMs: number): Promise<RunEnd | { readonly changed: ChangePlan }> {
     const expired = () => {
       const rest = this.#record.undone.some(isLeftOver)
         ? 'what could not be put back is listed.'
@@ -225,6 +286,9 @@ class RequestRun {
     };
     for (;;) {
       if (!(await this.#holdSeats(plan, seatsUntilMs))) return expired();
+      const wantedEnd = this.#wantedEnd();
+      if (wantedEnd !== null && wantedEnd <= Date.now())
+        return this.#record.end('expired', 'It could not be assigned before the end that was asked for.');
       const fresh = await this.#takeSnapshot(plan);
       if (fresh === null)
         return this.#record.end('failed', 'The plan cannot be carried out any more; nothing was changed.');
@@ -237,6 +301,12 @@ class RequestRun {
     }
   }
 
+  /** The day on which the licence shall end, where one was named; `null` where its length was, or nothing. */
+  #wantedEnd(): number | null {
+    const { endsAt } = this.#input.request;
+    return endsAt === undefined ? null : Date.parse(endsAt);
+  }
+
   /** False once the wait is over. Also a seat that is held is only promised: Graph judges when it is taken. */
   async #holdSeats(plan: ChangePlan, untilMs: number): Promise<boolean> {
     const wanted = seatsWanted(plan);
@@ -247,6 +317,7 @@ class RequestRun {
       `A seat of ${names} is asked for.`,
       waitFor(`a free seat of ${names}.`, iso(untilMs), 'the request expires; nothing was changed.'),
     );
+    this.#notices.tell('waiting-for-seat', this.#record.parties());
     return this.#seats.hold(wanted, untilMs);
   }
 
@@ -265,7 +336,7 @@ class RequestRun {
     return null;
   }
 
-  async #assign(plan: ChangePlan): Promise<FinalState | TryAgain> {
+  async #assign(plan: ChangePlan): Promise<RunEnd | TryAgain> {
     const saga = new Saga<Undone>();
     try {
       return await this.#locateAndWrite(plan, saga);
@@ -275,7 +346,7 @@ class RequestRun {
     }
   }
 
-  async #locateAndWrite(plan: ChangePlan, saga: Saga<Undone>): Promise<FinalState | TryAgain> {
+  async #locateAndWrite(plan: ChangePlan, saga: Saga<Undone>): Promise<RunEnd | TryAgain> {
     const location = locationOrder(plan, this.#input.pace);
     if (location !== null) {
       let perhapsSet = true;
@@ -304,14 +375,8 @@ class RequestRun {
       this.#record.after = applied.current;
       this.#record.wrote = applied.wrote || location !== null;
       await this.#seats.used();
-      return this.#record.end(
-        'done',
-        applied.wrote
-          ? 'Assigned, and seen by reading it back.'
-          : location === null
-            ? 'Somebody else had made the same change.'
-            : 'The usage location was set; the licences were as wanted already.',
-      );
+      cutOff = { perhapsWrote: applied.wrote, sentFrom: null };
+      return this.#assigned(plan, applied.wrote);
     }
     cutOff = applied;
     const tryAgain = this.#tryAgain(applied.failure);
@@ -321,6 +386,31 @@ class RequestRun {
     // It goes on, so what was put back is not worth telling at the end; what was not, is.
     this.#record.undone = this.#record.undone.filter(isLeftOver);
     return tryAgain;
+  }
+
+  /** The directory shows it. Its services report when they are ready; the clock of a licence with an end runs from here. */
+  async #assigned(plan: ChangePlan, wrote: boolean): Promise<RunEnd> {
+    // What somebody else gave is not this request's to end.
+    if (!wrote) this.#record.term = null;
+    const { termMs } = this.#input.request;
+    const endsAt = this.#record.term && this.#term.begin(this.#wantedEnd() ?? Date.now() + (termMs ?? 0));
+    const text = wrote
+      ? 'Assigned, and seen by reading it back.'
+      : this.#record.wrote
+        ? 'The usage location was set; the licences were as wanted already.'
+        : 'Somebody else had made the same change.';
+    this.#record.enter(
+      'assigned',
+      text,
+      waitFor('its services to report that they are ready.', null, 'it is done, or in force until its end.'),
+    );
+    const parties = this.#record.parties();
+    this.#notices.tell('assigned', parties);
+    const [firstNotice] = this.#record.term?.noticesAt ?? [];
+    const untilMs = firstNotice === undefined ? endsAt : Date.parse(firstNotice);
+    await watchReadiness(this.#record, plan, this.#input.pace, untilMs ?? Infinity);
+    if (this.#record.readiness?.state === 'ready') this.#notices.tell('ready', parties);
+    return endsAt === null ? this.#record.end('done', 'Done.') : 'afresh';
   }
 
   /** Which other way leads on after this failure; `null` where none does. */
@@ -408,11 +498,32 @@ class RequestRun {
           ),
         ),
       perhapsWrote,
-      failing: (failure, nextAtMs) => this.#record.failing(failure, nextAtMs),
+      failing: (failure, nextAtMs) => this.#failing(failure, nextAtMs),
       accepted: (id) => {
         this.#record.graphRequestIds = [...this.#record.graphRequestIds, id];
       },
     };
+  }
+
+  // --- notices ------------------------------------------------------------------------------------------------------
+
+  #tellEnd(end: FinalState): void {
+    const kind = NOTICE_OF_END[end];
+    const reason = this.#record.view().timeline.at(-1)?.text ?? '';
+    if (kind !== null) this.#notices.tell(kind, this.#record.parties(), { reason });
+    this.#tellOperators(end);
+  }
+
+  #failing(failure: Failure, nextAtMs: number): void {
+    this.#record.failing(failure, nextAtMs);
+    this.#tellOperators(failure.code);
+  }
+
+  /** Where a person has to look; once for each occasion. */
+  #tellOperators(occasion: string): void {
+    const { needsAttention } = this.#record.view();
+    if (needsAttention.length > 0)
+      this.#notices.tell('needs-attention', 'operators', { occasion, reason: needsAttention.join(' ') });
   }
 
   // --- messages -----------------------------------------------------------------------------------------------------
@@ -428,8 +539,23 @@ class RequestRun {
     return { outcome: state === 'refused' ? 'refused' : 'accepted', problems, state, waitsFor };
   }
 
+  /** A decision is about the extension whose digest it names, and about the request in all other cases. */
+  #approvalFor(command: DecisionCommand): RequestApproval {
+    return this.#term.approvalFor(command) ?? this.#approval;
+  }
+
+  #extend(command: ExtendCommand): RequestView {
+    this.#term.extend(command);
+    return this.#record.view();
+  }
+
   #requireWithdrawable({ actor }: WithdrawCommand): void {
     if (isFinal(this.#record.state)) throw refused('NOT_OPEN', `This request has ended: ${this.#record.state}.`);
+    if (this.#record.state === 'ending')
+      throw refused(
+        'TOO_LATE',
+        'The end of this licence has come, and what was held before is being restored already.',
+      );
     if (actor.assurance === 'asserted' && this.#record.approval?.assertedDecisions === 'refuse')
       throw refused('ASSERTED_REFUSED', 'The policy lets only people who are signed in end a request.');
   }
@@ -443,6 +569,12 @@ class RequestRun {
     return this.#record.view();
   }
 }
+
+/** What people hear at each end. A refusal is the answer to the submit; *done* was told as assigned and ready. */
+const NOTICE_OF_END: Readonly<Record<FinalState, NoticeKind | null>> = {
+  ...{ done: null, refused: null, terminated: null },
+  ...{ denied: 'denied', expired: 'expired', withdrawn: 'withdrawn', failed: 'failed', ended: 'ended' },
+};
 
 /** In the order of their ids, which is the one order in which everybody asks: no two requests wait for each other. */
 function seatsWanted({ skus, seatsNeeded }: ChangePlan): readonly SkuFacts[] {

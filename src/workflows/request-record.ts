@@ -8,6 +8,8 @@ import type { TouchedState } from '../domain/license.js';
 import type { Person } from '../domain/person.js';
 import type { ChangePlan } from '../domain/plan.js';
 import type {
+  CarriedRequest,
+  ExtensionQuestion,
   FinalState,
   LicenseRequestInput,
   Problem,
@@ -15,6 +17,7 @@ import type {
   RequestState,
   RequestView,
   SeatView,
+  Term,
   TimelineEntry,
   Undone,
   Wait,
@@ -48,6 +51,9 @@ export class RequestRecord {
   autoApproved: readonly string[] = [];
   seats: readonly SeatView[] = [];
   readiness: Readiness | null = null;
+  term: Term | null = null;
+  /** The extension that its approvers decide, with a record of its own. */
+  extension: { readonly extensionId: string; readonly record: RequestRecord } | null = null;
   waitsFor: Wait | null = null;
   lastFailure: (Failure & { readonly at: string }) | null = null;
   withdrawal: WithdrawCommand | null = null;
@@ -63,6 +69,31 @@ export class RequestRecord {
 
   constructor(input: LicenseRequestInput) {
     this.#input = input;
+    if (input.carried !== undefined) this.#takeOver(input.carried);
+  }
+
+  /** Goes on where the run before this one stood. */
+  #takeOver({ view, approval }: CarriedRequest): void {
+    this.state = view.state;
+    this.since = view.since;
+    this.problems = view.problems;
+    this.requester = view.requester;
+    this.subject = view.subject;
+    this.plan = view.plan;
+    this.revision = view.revision;
+    this.approval = approval;
+    this.autoApproved = view.autoApproved;
+    this.seats = view.seats;
+    this.readiness = view.readiness;
+    this.term = view.term;
+    this.waitsFor = view.waitsFor;
+    this.lastFailure = view.lastFailure;
+    this.withdrawal = view.withdrawal;
+    this.after = view.after;
+    this.wrote = view.wrote;
+    this.graphRequestIds = view.graphRequestIds;
+    this.undone = view.undone;
+    this.#timeline = view.timeline;
   }
 
   /** Moves to `state`, or only to another wait within it. */
@@ -99,6 +130,12 @@ export class RequestRecord {
     this.#timeline = [...this.#timeline, { at: now(), text }].slice(-TIMELINE_MAX);
   }
 
+  /** Who is told how it goes: who asked and who is licensed, each once. */
+  parties(): readonly Person[] {
+    const known = [this.requester, this.subject].flatMap((person) => person ?? []);
+    return [...new Map(known.map((person) => [person.id, person])).values()];
+  }
+
   view(): RequestView {
     const { approval } = this;
     return {
@@ -117,7 +154,9 @@ export class RequestRecord {
       autoApproved: this.autoApproved,
       seats: this.seats,
       readiness: this.readiness,
-      waitsFor: this.waitsFor,
+      term: this.term,
+      extensionQuestion: this.#extensionQuestion(),
+      waitsFor: this.extension?.record.waitsFor ?? this.waitsFor,
       lastFailure: this.lastFailure,
       withdrawal: this.withdrawal,
       assertedDecisions: approval?.assertedDecisions ?? null,
@@ -134,7 +173,8 @@ export class RequestRecord {
   publish(): void {
     const current = this.view();
     setCurrentDetails(storyOf(current));
-    const asked = current.stage !== null && this.approval !== null ? stillAsked(this.approval) : [];
+    const deciding = this.extension?.record.approval ?? (current.stage === null ? null : this.approval);
+    const asked = deciding === null ? [] : stillAsked(deciding);
     const attributes = {
       state: current.state,
       approvers: listAttribute(asked.map(({ id }) => id)),
@@ -154,6 +194,14 @@ export class RequestRecord {
       { key: LICENSE_DUE_AT, value: attributes.dueAt === null ? null : new Date(attributes.dueAt) },
       { key: NEEDS_ATTENTION, value: attributes.attention },
     ]);
+  }
+
+  #extensionQuestion(): ExtensionQuestion | null {
+    const approval = this.extension?.record.approval ?? null;
+    if (this.extension === null || approval === null) return null;
+    const { digest, stage, stages, decisions } = approval;
+    const { extensionId } = this.extension;
+    return { extensionId, digest, stage, stages: stages.map((one, i) => ({ ...one, decisions: decisions[i] ?? [] })) };
   }
 
   #needsAttention(): readonly string[] {

@@ -61,6 +61,8 @@ export function sampleView(changed: Partial<RequestView> = {}): RequestView {
     autoApproved: [],
     seats: [],
     readiness: null,
+    term: null,
+    extensionQuestion: null,
     waitsFor: {
       what: '1 approval in stage "manager".',
       who: [MEGAN],

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { PolicyStage, Policy } from '../../src/domain/policy.js';
 import type { LicenseRequest, RequestState, RequestView } from '../../src/contracts/license-request.js';
+import { questionOf } from '../../src/contracts/license-request.js';
 import type { Pace } from '../../src/contracts/pace.js';
 import type { Licenseflow } from '../../src/client/index.js';
 import { createLicenseflow } from '../../src/client/index.js';
@@ -208,12 +209,11 @@ export class Playground {
 
   /** Approves the plan that is shown now, by Adele's manager unless somebody else is named. */
   async approve(requestId: string, by: string = PEOPLE.megan.userPrincipalName): Promise<RequestView> {
-    const { plan, stage } = await this.licenseflow.requests.view(requestId);
+    const view = await this.licenseflow.requests.view(requestId);
     return this.licenseflow.requests.decide(requestId, {
       actor: actor(by),
       verdict: 'approve',
-      digest: plan?.digest ?? '',
-      stage,
+      ...(questionOf(view) ?? { digest: '', stage: null }),
     });
   }
 
@@ -233,12 +233,11 @@ export class Playground {
   }
 
   async deny(requestId: string, by: string = PEOPLE.megan.userPrincipalName, reason?: string): Promise<RequestView> {
-    const { plan, stage } = await this.licenseflow.requests.view(requestId);
+    const view = await this.licenseflow.requests.view(requestId);
     return this.licenseflow.requests.decide(requestId, {
       actor: actor(by),
       verdict: 'deny',
-      digest: plan?.digest ?? '',
-      stage,
+      ...(questionOf(view) ?? { digest: '', stage: null }),
       ...(reason !== undefined && { reason }),
     });
   }

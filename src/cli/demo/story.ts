@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Licenseflow } from '../../client/index.js';
 import { LicenseflowError } from '../../client/index.js';
-import type { LicenseRequest, LicenseRequestResult, RequestView } from '../../contracts/license-request.js';
+import type { LicenseRequest, RequestView } from '../../contracts/license-request.js';
 import { planText } from '../../contracts/request-story.js';
 import { nameOf } from '../../domain/person.js';
 import type { Narrator } from './narrator.js';
@@ -170,7 +170,7 @@ async function rolledBack(stage: Stage): Promise<void> {
   );
 }
 
-async function approved(stage: Stage, person: string, approver: string, wish: Wish): Promise<LicenseRequestResult> {
+async function approved(stage: Stage, person: string, approver: string, wish: Wish): Promise<RequestView> {
   const asked = await submit(stage, person, wish);
   await decide(stage, asked, approver, 'approve');
   return stage.licenseflow.requests.wait(asked.requestId, WAIT_MS);

@@ -45,7 +45,7 @@ function getLicenseDetails(request: OperationRequest): GraphReply {
   const skus = new Map([...tenant.directory.skus()].map((sku) => [sku.skuId, sku]));
   return json({
     '@odata.context': `${call.root}/$metadata#users('${user.id}')/licenseDetails`,
-    value: licenseDetails(user, skus),
+    value: licenseDetails(user, skus, tenant.surroundings.now() - tenant.options.provisioningMs),
   });
 }
 

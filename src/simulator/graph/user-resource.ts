@@ -3,6 +3,7 @@ import type { Properties } from '../odata/select.js';
 import { projected, selectedProperties } from '../odata/select.js';
 import type { SkuRecord } from '../sku-record.js';
 import type { UserRecord } from '../user-record.js';
+import { isInForce } from '../user-record.js';
 
 /** What `GET` answers without `$select`, as documented. */
 export const DEFAULT_USER_PROPERTIES = [
@@ -60,8 +61,20 @@ export function userContext(root: string, query: URLSearchParams): string {
   return `${root}/$metadata#users${selected ? `(${selected.join(',')})` : ''}/$entity`;
 }
 
-/** `licenseDetails` of a user: the SKUs in force, with the state of each of their plans. */
-export function licenseDetails(user: UserRecord, skus: ReadonlyMap<string, SkuRecord>): Record<string, unknown>[] {
+/**
+ * `licenseDetails` of a user: the SKUs in force, with the state of each of their plans.
+ *
+ * @param provisionedUntil services of licences that are as they are since then (milliseconds since the epoch) are there.
+ */
+export function licenseDetails(
+  user: UserRecord,
+  skus: ReadonlyMap<string, SkuRecord>,
+  provisionedUntil: number,
+): Record<string, unknown>[] {
+  const settled = (skuId: string) =>
+    user.licensePaths.some(
+      (path) => path.skuId === skuId && isInForce(path) && Date.parse(path.lastUpdatedDateTime) <= provisionedUntil,
+    );
   return assignedLicenses(user).flatMap(({ skuId, disabledPlans }) => {
     const sku = skus.get(skuId);
     if (!sku) return [];
@@ -72,7 +85,11 @@ export function licenseDetails(user: UserRecord, skus: ReadonlyMap<string, SkuRe
         skuPartNumber: sku.skuPartNumber,
         servicePlans: sku.servicePlans.map((plan) => ({
           ...plan,
-          provisioningStatus: disabledPlans.includes(plan.servicePlanId) ? 'Disabled' : 'Success',
+          provisioningStatus: disabledPlans.includes(plan.servicePlanId)
+            ? 'Disabled'
+            : settled(skuId)
+              ? 'Success'
+              : 'PendingProvisioning',
         })),
       },
     ];

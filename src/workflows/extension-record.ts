@@ -1,0 +1,47 @@
+/**
+ * The record of one extension that its approvers decide. Its approval is an approval like any other and works on a record
+ * like any other; what happens to it is told as a part of the request, which stays in force meanwhile.
+ */
+import type { FinalState, LicenseRequestInput, RequestState, RequestView, Wait } from '../contracts/license-request.js';
+import type { Failure } from '../domain/failures.js';
+import { RequestRecord } from './request-record.js';
+
+export class ExtensionRecord extends RequestRecord {
+  readonly #request: RequestRecord;
+
+  constructor(request: RequestRecord, { request: asked, digest, submittedBy, pace }: LicenseRequestInput) {
+    super({ request: asked, digest, submittedBy, pace });
+    this.#request = request;
+    this.requester = request.requester;
+    this.subject = request.subject;
+    this.plan = request.plan;
+  }
+
+  override enter(state: RequestState, text: string, waitsFor: Wait | null): void {
+    if (state !== this.state) this.note(text);
+    this.state = state;
+    this.waitsFor = waitsFor && { ...waitsFor, what: `${waitsFor.what} It is about an extension.` };
+    this.publish();
+  }
+
+  override end<F extends FinalState>(state: F, text: string): F {
+    this.enter(state, text, null);
+    return state;
+  }
+
+  override failing(failure: Failure, nextAtMs: number): void {
+    this.#request.failing(failure, nextAtMs);
+  }
+
+  override note(text: string): void {
+    this.#request.note(`Extension: ${text}`);
+  }
+
+  override publish(): void {
+    this.#request.publish();
+  }
+
+  override view(): RequestView {
+    return this.#request.view();
+  }
+}

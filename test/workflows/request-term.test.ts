@@ -1,0 +1,504 @@
+import assert from 'node:assert/strict';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { RequestView } from '../../src/contracts/license-request.js';
+import { licenseRequestWorkflowId, questionOf } from '../../src/contracts/license-request.js';
+import type { TermRule } from '../../src/domain/policy.js';
+import { PEOPLE } from '../../src/simulator/seed/people.js';
+import { PLAN, SKU } from '../../src/simulator/seed/sku-ids.js';
+import type { UserRecord } from '../../src/simulator/user-record.js';
+import type { Hiring } from '../support/playground.js';
+import { actor, oneApproval, Playground } from '../support/playground.js';
+import { policyOf, skuPolicyOf } from '../support/policy.js';
+import { testTemporal } from '../support/temporal.js';
+import { until } from '../support/until.js';
+
+/** Held before: Office 365 E3 with two plans off. */
+const HELD = [{ skuId: SKU.ENTERPRISEPACK, disabledPlans: [PLAN.YAMMER_ENTERPRISE, PLAN.SWAY] }];
+/** More than any test takes. */
+const LONG_MS = 600_000;
+const RULE: TermRule = {
+  maxMs: LONG_MS,
+  noticesMs: [],
+  extension: { maxMs: LONG_MS, times: 2, approval: false },
+  stepDownTo: 'previous',
+};
+
+describe('a licence with an end', () => {
+  let playground: Playground;
+  before(async () => {
+    playground = await Playground.open();
+    playground.tenant.setSeats(SKU.POWER_BI_PRO, { enabled: 1_000 });
+    playground.tenant.setSeats(SKU.ENTERPRISEPACK, { enabled: 1_000 });
+  });
+  beforeEach(() => underRule());
+  after(() => playground.close());
+
+  /** New requests are given under this rule; nobody is asked unless `stages` says so. */
+  function underRule(rule: Partial<TermRule> = {}, stages: readonly (typeof oneApproval)[] = [], seatWaitMs = 20_000) {
+    const policy = skuPolicyOf({ stages, seatWaitMs, term: { ...RULE, ...rule } });
+    playground.policy = policyOf({ skus: Object.fromEntries(Object.values(SKU).map((skuId) => [skuId, policy])) });
+  }
+
+  interface Given {
+    readonly requestId: string;
+    readonly person: UserRecord;
+    /** What was held before the request. */
+    readonly before: Record<string, readonly string[]>;
+  }
+
+  /** A swap of Office 365 E3 for Power BI, for so long. */
+  async function given(termMs: number, hiring: Hiring = { licenses: HELD }): Promise<Given> {
+    const person = playground.hire(hiring);
+    const before = playground.held(person.id);
+    const requestId = await playground.submitted(
+      playground.wishOf(person, {
+        add: [{ sku: 'POWER_BI_PRO', disabledPlans: [PLAN.BI_AZURE_P2] }],
+        remove: hiring.licenses === undefined || hiring.licenses.length === 0 ? [] : ['ENTERPRISEPACK'],
+        termMs,
+      }),
+    );
+    return { requestId, person, before };
+  }
+
+  async function inForce(termMs: number, hiring?: Hiring): Promise<Given> {
+    const it = await given(termMs, hiring);
+    await playground.untilState(it.requestId, 'active');
+    return it;
+  }
+
+  const view = (requestId: string) => playground.licenseflow.requests.view(requestId);
+  const extend = (requestId: string, by: string, end: { byMs: number } | { untilMs: number }, extensionId?: string) =>
+    playground.licenseflow.requests.extend(requestId, {
+      actor: actor(by),
+      end,
+      reason: 'the project goes on',
+      ...(extensionId !== undefined && { extensionId }),
+    });
+  const endsAt = ({ term }: RequestView) => Date.parse(term?.inForce?.until ?? '');
+  const untilEnded = (requestId: string) => playground.untilState(requestId, 'ended');
+
+  const decided = (requestId: string, question: ReturnType<typeof questionOf>) =>
+    playground.licenseflow.requests.decide(requestId, {
+      actor: actor(PEOPLE.megan.userPrincipalName),
+      verdict: 'approve',
+      ...(question ?? { digest: '', stage: null }),
+    });
+
+  async function runOf(requestId: string): Promise<WorkflowHandle> {
+    const { client } = await testTemporal();
+    return client.workflow.getHandle(licenseRequestWorkflowId(requestId));
+  }
+
+  it('runs from the moment in which it was seen, and gives back exactly what was there before', async () => {
+    const { requestId, person, before } = await given(1_500);
+    const active = await playground.licenseflow.requests.wait(requestId, 20_000);
+    assert.equal(active.state, 'active', 'whoever waits hears that it is in force');
+    assert.deepEqual(playground.held(person.id), { [SKU.POWER_BI_PRO]: [PLAN.BI_AZURE_P2] });
+    assert.equal(endsAt(active) - Date.parse(active.term?.inForce?.since ?? ''), 1_500);
+    assert.equal(active.waitsFor?.nextAt, active.term?.inForce?.until);
+    assert.match(active.waitsFor?.what ?? '', /POWER_BI_PRO is taken away, and ENTERPRISEPACK is exactly as before/);
+
+    const ended = await untilEnded(requestId);
+    assert.deepEqual(playground.held(person.id), before);
+    assert.deepEqual(ended.after, { ...before, [SKU.POWER_BI_PRO]: null });
+    assert.deepEqual(ended.undone, [{ step: 'licences', outcome: 'undone', note: 'Exactly as before.' }]);
+    assert.deepEqual(ended.needsAttention, []);
+    const writes = playground.effectiveWrites(person.id);
+    assert.equal(writes.length, 2, 'one call each way');
+    assert.ok((writes[1]?.at ?? 0) >= endsAt(ended), 'not before its end');
+  });
+
+  it('reminds people at each notice exactly once, also where the end is moved in between', async () => {
+    underRule({ noticesMs: [LONG_MS, 2_000, 1_000] });
+    const { requestId, person } = await inForce(3_000);
+    const active = await view(requestId);
+    const first = endsAt(active);
+    assert.deepEqual(
+      active.term?.noticesAt.map((at) => first - Date.parse(at)),
+      [2_000, 1_000],
+      'a notice that would have been due before it began is none',
+    );
+    await until(
+      'the first reminder',
+      () => view(requestId),
+      ({ term }) => term?.noticesGivenAt.length === 1,
+    );
+    const moved = endsAt(await extend(requestId, person.id, { byMs: 2_500 }));
+    assert.equal(moved, first + 2_500);
+    const ended = await untilEnded(requestId);
+    assert.deepEqual(
+      ended.term?.noticesGivenAt.map((at) => Date.parse(at)),
+      [first - 2_000, moved - 2_000, moved - 1_000],
+    );
+    assert.equal(ended.timeline.filter(({ text }) => text.startsWith('Reminder')).length, 3);
+  });
+
+  it('sleeps in a run of its own, whose history does not grow', async () => {
+    const { requestId, person } = await inForce(LONG_MS);
+    const run = await runOf(requestId);
+    const asleep = await run.describe();
+    assert.notEqual(asleep.runId, asleep.raw.workflowExecutionInfo?.firstRunId);
+    assert.ok(asleep.historyLength < 15, `${asleep.historyLength} events`);
+    for (let i = 0; i < 3; i++) {
+      const again = await playground.licenseflow.requests.submit((await view(requestId)).request, actor(person.id));
+      assert.equal(again.outcome, 'accepted', 'the same submit joins');
+    }
+    assert.equal((await run.describe()).runId, asleep.runId);
+    const [row] = await until(
+      'the list to show it',
+      () => playground.licenseflow.list({ subjectId: person.id, state: 'active', limit: 5 }),
+      (rows) => rows.length === 1,
+    );
+    assert.match(row?.subject ?? '', /Colleague/, 'names go with it');
+    assert.match(row?.products ?? '', /POWER_BI_PRO instead of ENTERPRISEPACK/);
+    await playground.licenseflow.requests.withdraw(requestId, actor(person.id), 'enough');
+    await playground.untilState(requestId, 'withdrawn');
+  });
+
+  describe('whose end is to be moved', () => {
+    it('moves at once where the policy asks nobody, and the same command counts once', async () => {
+      const { requestId, person } = await inForce(LONG_MS);
+      const first = endsAt(await view(requestId));
+      await extend(requestId, person.id, { byMs: 60_000 }, 'x-1');
+      const twice = await extend(requestId, person.id, { byMs: 60_000 }, 'x-1');
+      assert.equal(endsAt(twice), first + 60_000);
+      assert.deepEqual(
+        twice.term?.extensions.map(({ extensionId, state, from }) => ({ extensionId, state, from: Date.parse(from) })),
+        [{ extensionId: 'x-1', state: 'granted', from: first }],
+      );
+      await assert.rejects(extend(requestId, person.id, { byMs: 70_000 }, 'x-1'), { code: 'EXTENSION_DIFFERS' });
+      const again = await extend(requestId, person.id, { untilMs: first + 100_000 });
+      assert.equal(endsAt(again), first + 100_000);
+      await assert.rejects(extend(requestId, person.id, { byMs: 1 }), { code: 'EXTENSIONS_USED_UP', kind: 'refused' });
+    });
+
+    const wrong: readonly { what: string; end: { byMs: number } | { untilMs: number }; by?: string; code: string }[] = [
+      { what: 'backwards', end: { byMs: -1 }, code: 'EXTENSION_MALFORMED' },
+      { what: 'to an instant that is earlier', end: { untilMs: 1 }, code: 'EXTENSION_MALFORMED' },
+      { what: 'by nothing', end: { byMs: 0 }, code: 'EXTENSION_MALFORMED' },
+      { what: 'by what is no number', end: { byMs: Number.NaN }, code: 'EXTENSION_MALFORMED' },
+      { what: 'by more than the policy allows', end: { byMs: LONG_MS + 1 }, code: 'EXTENSION_TOO_LONG' },
+      { what: 'by a stranger', end: { byMs: 1 }, by: PEOPLE.johanna.userPrincipalName, code: 'NOT_A_PARTY' },
+    ];
+    for (const { what, end, by, code } of wrong) {
+      it(`is refused ${what}, and nothing changes`, async () => {
+        const { requestId, person } = await inForce(LONG_MS);
+        const before = await view(requestId);
+        await assert.rejects(extend(requestId, by ?? person.id, end), { code, kind: 'refused' });
+        assert.deepEqual(await view(requestId), before);
+      });
+    }
+
+    it('is refused where the policy lets nobody move it, where there is no end, and before and after its time', async () => {
+      underRule({ extension: null });
+      const fixed = await inForce(3_000);
+      await assert.rejects(extend(fixed.requestId, fixed.person.id, { byMs: 1 }), { code: 'NOT_EXTENDABLE' });
+      await untilEnded(fixed.requestId);
+      await assert.rejects(extend(fixed.requestId, fixed.person.id, { byMs: 1 }), { code: 'NOT_OPEN' });
+
+      underRule({ maxMs: null }, [oneApproval]);
+      const person = playground.hire();
+      const endless = await playground.submitted(playground.wishOf(person));
+      await assert.rejects(extend(endless, person.id, { byMs: 1 }), { code: 'NO_END' });
+      const waiting = await playground.submitted(playground.wishOf(playground.hire(), { termMs: 1_000 }));
+      await assert.rejects(extend(waiting, (await view(waiting)).subject?.id ?? '', { byMs: 1 }), {
+        code: 'NOT_IN_FORCE',
+      });
+    });
+
+    /** In force for long, under a policy that asks Megan about extensions; one is asked for. */
+    async function asked(termMs = LONG_MS): Promise<Given & { readonly first: number }> {
+      underRule({ extension: { maxMs: LONG_MS, times: 1, approval: true } }, [oneApproval]);
+      const it = await given(termMs);
+      await playground.approve(it.requestId);
+      await playground.untilState(it.requestId, 'active');
+      const first = endsAt(await view(it.requestId));
+      const answer = await extend(it.requestId, it.person.id, { byMs: 60_000 });
+      assert.equal(endsAt(answer), first, 'not before it is approved');
+      await until(
+        'the question',
+        () => view(it.requestId),
+        ({ waitsFor }) => (waitsFor?.who.length ?? 0) > 0,
+      );
+      return { ...it, first };
+    }
+
+    it('waits for its approvers, who decide about exactly this extension', async () => {
+      const { requestId, person, first } = await asked();
+      const waiting = await view(requestId);
+      assert.equal(waiting.state, 'active', 'the licence runs on');
+      assert.deepEqual(
+        waiting.waitsFor?.who.map(({ id }) => id),
+        [PEOPLE.megan.id],
+      );
+      assert.notEqual(questionOf(waiting)?.digest, waiting.plan?.digest);
+      await assert.rejects(playground.approve(requestId, person.id), { code: 'SELF_APPROVAL' });
+      await assert.rejects(extend(requestId, person.id, { byMs: 5 }), { code: 'EXTENSION_ASKED' });
+      const approved = await playground.approve(requestId);
+      assert.equal(endsAt(approved), first + 60_000);
+      assert.equal(approved.extensionQuestion, null);
+      assert.equal(approved.term?.extensions[0]?.state, 'granted');
+      assert.equal((await playground.approve(requestId)).term?.extensions.length, 1, 'the first decision once more');
+    });
+
+    it('stays where it was once an approver denies', async () => {
+      const { requestId, first } = await asked();
+      const denied = await playground.deny(requestId, PEOPLE.megan.userPrincipalName, 'no budget');
+      assert.equal(denied.state, 'active');
+      assert.equal(endsAt(denied), first);
+      assert.equal(denied.term?.extensions[0]?.state, 'denied');
+    });
+
+    it('comes as planned where nobody decides before it', async () => {
+      const { requestId, person, before } = await asked(4_000);
+      const question = questionOf(await view(requestId));
+      const ended = await untilEnded(requestId);
+      assert.equal(ended.term?.extensions[0]?.state, 'dropped');
+      assert.deepEqual(playground.held(person.id), before);
+      await assert.rejects(decided(requestId, question), { code: 'NOT_WAITING' });
+    });
+  });
+
+  describe('that ends early', () => {
+    it('by a withdrawal is what it was before, with the plans that were off', async () => {
+      const { requestId, person, before } = await inForce(LONG_MS);
+      await playground.licenseflow.requests.withdraw(requestId, actor(person.id), 'not needed any more');
+      const ended = await playground.untilState(requestId, 'withdrawn');
+      assert.deepEqual(playground.held(person.id), before);
+      assert.deepEqual(
+        ended.undone.map(({ outcome }) => outcome),
+        ['undone'],
+      );
+      assert.match(ended.timeline.at(-1)?.text ?? '', /Withdrawn by .*not needed any more/);
+    });
+
+    it('by a cancellation in Temporal is what it was before, too', async () => {
+      const { requestId, person, before } = await inForce(LONG_MS);
+      const run = await runOf(requestId);
+      await run.cancel();
+      await until(
+        'it to end',
+        () => run.describe(),
+        ({ status }) => status.name === 'CANCELLED',
+      );
+      assert.deepEqual(playground.held(person.id), before);
+      assert.equal((await view(requestId)).state, 'withdrawn');
+    });
+
+    it('drops an extension that its approvers are asked about', async () => {
+      underRule({ extension: { maxMs: LONG_MS, times: 1, approval: true } }, [oneApproval]);
+      const { requestId, person, before } = await given(LONG_MS);
+      await playground.approve(requestId);
+      await playground.untilState(requestId, 'active');
+      await extend(requestId, person.id, { byMs: 60_000 });
+      await playground.licenseflow.requests.withdraw(requestId, actor(person.id), 'not needed any more');
+      const ended = await playground.untilState(requestId, 'withdrawn');
+      assert.equal(ended.term?.extensions[0]?.state, 'dropped');
+      assert.deepEqual(playground.held(person.id), before);
+    });
+
+    it('is too late to end early once the former licences are being restored', async () => {
+      const { requestId, person, before } = await inForce(2_000);
+      playground.breakWrites(person.id, { kind: 'delay', ms: 1_000 }, 1);
+      await playground.untilState(requestId, 'ending');
+      const run = await runOf(requestId);
+      await assert.rejects(playground.licenseflow.requests.withdraw(requestId, actor(person.id), 'stop'), {
+        code: 'TOO_LATE',
+      });
+      await run.cancel();
+      const ended = await untilEnded(requestId);
+      assert.deepEqual(playground.held(person.id), before);
+      assert.equal(ended.withdrawal, null);
+      await until(
+        'the run to end',
+        () => run.describe(),
+        ({ status }) => status.name === 'COMPLETED',
+      );
+    });
+  });
+
+  describe('while the worker is away', () => {
+    it('ends as soon as one is back, with no reminder of what is over', async () => {
+      underRule({ noticesMs: [500] });
+      const { requestId, person, before } = await inForce(2_500);
+      const end = endsAt(await view(requestId));
+      await playground.stopWorkers();
+      await until(
+        'the end to go by',
+        () => Date.now(),
+        (at) => at > end,
+      );
+      await playground.startWorkers();
+      const ended = await untilEnded(requestId);
+      assert.deepEqual(playground.held(person.id), before);
+      assert.ok(!ended.timeline.some(({ text }) => text.startsWith('Reminder')));
+    });
+
+    it('in the middle of restoring goes on where it was', async () => {
+      const { requestId, person, before } = await inForce(1_500);
+      playground.breakWrites(person.id, { kind: 'lost-response' }, 1);
+      await until(
+        'the way back to be written',
+        () => playground.effectiveWrites(person.id).length,
+        (n) => n === 2,
+      );
+      await playground.stopWorkers();
+      await playground.startWorkers();
+      const ended = await untilEnded(requestId);
+      assert.deepEqual(playground.held(person.id), before);
+      assert.equal(playground.effectiveWrites(person.id).length, 2, 'written once');
+      assert.deepEqual(ended.needsAttention, []);
+    });
+  });
+
+  describe('that is asked for', () => {
+    const refusals: readonly { what: string; wish: object; message: RegExp }[] = [
+      { what: 'for less than nothing', wish: { termMs: -1 }, message: /not in the future/ },
+      { what: 'for no time', wish: { termMs: 0 }, message: /not in the future/ },
+      { what: 'until yesterday', wish: { endsAt: '2020-01-01T00:00:00.000Z' }, message: /not in the future/ },
+      { what: 'until no day', wish: { endsAt: 'soon' }, message: /no instant/ },
+      { what: 'for longer than the policy allows', wish: { termMs: LONG_MS + 1 }, message: /longer than the policy/ },
+      { what: 'without an end where the policy wants one', wish: {}, message: /needs an end/ },
+      { what: 'both ways', wish: { termMs: 5, endsAt: '2099-01-01T00:00:00.000Z' }, message: /both/ },
+    ];
+    for (const { what, wish, message } of refusals) {
+      it(`${what} is refused`, async () => {
+        const request = playground.request(playground.wishOf(playground.hire(), wish));
+        const answer = await playground.licenseflow.requests.submit(request, actor(request.requester));
+        assert.equal(answer.outcome, 'refused');
+        assert.deepEqual(
+          answer.problems.map(({ code }) => code),
+          ['TERM_REFUSED'],
+        );
+        assert.match(answer.problems[0]?.message ?? '', message);
+      });
+    }
+
+    it('for centuries is refused even where the policy sets no limit', async () => {
+      underRule({ maxMs: null });
+      const request = playground.request(playground.wishOf(playground.hire(), { termMs: 1e13 }));
+      const answer = await playground.licenseflow.requests.submit(request, actor(request.requester));
+      assert.equal(answer.outcome === 'refused' && answer.problems[0]?.code, 'TERM_REFUSED');
+    });
+
+    it('until an instant ends then, however long its approval took', async () => {
+      underRule({}, [oneApproval]);
+      const wantedEnd = new Date(Date.now() + 4_000).toISOString();
+      const person = playground.hire();
+      const requestId = await playground.submitted(playground.wishOf(person, { endsAt: wantedEnd }));
+      await playground.approve(requestId);
+      const active = await playground.untilState(requestId, 'active');
+      assert.equal(active.term?.inForce?.until, wantedEnd);
+      await untilEnded(requestId);
+      assert.deepEqual(playground.held(person.id), {});
+    });
+
+    it('until an instant that passed during its approval expires, and nothing is written', async () => {
+      underRule({}, [oneApproval]);
+      const end = Date.now() + 1_500;
+      const person = playground.hire();
+      const requestId = await playground.submitted(playground.wishOf(person, { endsAt: new Date(end).toISOString() }));
+      await until(
+        'that instant',
+        () => Date.now(),
+        (at) => at > end,
+      );
+      await playground.approve(requestId);
+      assert.equal((await playground.licenseflow.requests.wait(requestId, 20_000)).state, 'expired');
+      assert.deepEqual(playground.writes(person.id), []);
+    });
+
+    it('and is held already is neither given nor ended', async () => {
+      const person = playground.hire({ licenses: [{ skuId: SKU.FLOW_FREE, disabledPlans: [] }] });
+      const requestId = await playground.submitted(playground.wishOf(person, { termMs: 500 }));
+      const done = await playground.licenseflow.requests.wait(requestId, 20_000);
+      assert.equal(done.state, 'done');
+      assert.equal(done.term, null);
+      assert.deepEqual(Object.keys(playground.held(person.id)), [SKU.FLOW_FREE]);
+    });
+  });
+
+  describe('at its end', () => {
+    it('takes nothing away where no seat of what is given back becomes free, and tells the operators', async () => {
+      underRule({}, [], 600);
+      const { requestId, person } = await inForce(1_500);
+      const noSeat = playground.breakWrites(person.id, { kind: 'graph-error', error: 'E5' });
+      const ended = await untilEnded(requestId);
+      playground.tenant.clearFaults(noSeat);
+      assert.deepEqual(playground.held(person.id), { [SKU.POWER_BI_PRO]: [PLAN.BI_AZURE_P2] });
+      assert.deepEqual(
+        ended.undone.map(({ outcome }) => outcome),
+        ['not-undone'],
+      );
+      assert.match(ended.needsAttention.join(), /No seat of ENTERPRISEPACK/);
+
+      const rollback = { actor: actor(PEOPLE.johanna.id), reason: 'seats were bought', seatWaitMs: 5_000 };
+      await playground.licenseflow.requests.rollback(requestId, rollback);
+      const { state } = await playground.licenseflow.requests.waitForRollback(requestId, 20_000);
+      assert.equal(state, 'restored');
+    });
+
+    it('keeps a usage location that came with it, except for who is left without any licence', async () => {
+      for (const { from, licenses, then } of [
+        { from: 'US', licenses: HELD, then: 'BG' },
+        { from: null, licenses: [], then: null },
+      ]) {
+        const person = playground.hire({ usageLocation: from, licenses });
+        const requestId = await playground.submitted(playground.wishOf(person, { usageLocation: 'BG', termMs: 1_500 }));
+        await untilEnded(requestId);
+        assert.equal(playground.tenant.user(person.id).usageLocation, then);
+      }
+    });
+
+    it('leaves alone what someone else changed, and says so', async () => {
+      const { requestId, person } = await inForce(1_500);
+      const theirs = { skuId: SKU.POWER_BI_PRO, disabledPlans: [] };
+      playground.tenant.changeLicenses(person.id, { addLicenses: [theirs] });
+      const ended = await untilEnded(requestId);
+      assert.deepEqual(playground.held(person.id), { [SKU.POWER_BI_PRO]: [] });
+      assert.deepEqual(
+        ended.undone.map(({ outcome }) => outcome),
+        ['left-alone'],
+      );
+      assert.match(ended.needsAttention.join(), /Changed by someone else/);
+    });
+
+    it('steps down to the product that the policy names', async () => {
+      underRule({ stepDownTo: { sku: 'FLOW_FREE' } });
+      const { requestId, person } = await inForce(1_000);
+      assert.match((await view(requestId)).waitsFor?.what ?? '', /FLOW_FREE takes the place of POWER_BI_PRO/);
+      await untilEnded(requestId);
+      assert.deepEqual(Object.keys(playground.held(person.id)), [SKU.FLOW_FREE]);
+    });
+
+    it('stays until there is a seat of what is given back', async () => {
+      const taken = await Playground.open();
+      try {
+        taken.policy = playground.policy;
+        const person = taken.hire({ licenses: HELD });
+        const before = taken.held(person.id);
+        const requestId = await taken.submitted(
+          taken.wishOf(person, {
+            add: [{ sku: 'FLOW_FREE', disabledPlans: [] }],
+            remove: ['ENTERPRISEPACK'],
+            termMs: 1_000,
+          }),
+        );
+        await taken.untilState(requestId, 'active');
+        taken.tenant.setFreeSeats(SKU.ENTERPRISEPACK, 0);
+        const waiting = await until(
+          'the wait for a seat',
+          () => taken.licenseflow.requests.view(requestId),
+          ({ state }) => state === 'ending',
+        );
+        assert.match(waiting.waitsFor?.what ?? '', /seat|Graph/);
+        assert.ok(SKU.FLOW_FREE in taken.held(person.id), 'nothing is taken away meanwhile');
+        taken.tenant.setFreeSeats(SKU.ENTERPRISEPACK, 5);
+        await taken.untilState(requestId, 'ended');
+        assert.deepEqual(taken.held(person.id), before);
+      } finally {
+        await taken.close();
+      }
+    });
+  });
+});

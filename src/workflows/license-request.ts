@@ -16,7 +16,7 @@ import {
   setHandler,
   upsertMemo,
 } from '@temporalio/workflow';
-import type { Actor, DecisionCommand } from '../domain/approval.js';
+import type { Actor, DecisionCommand, DelegationCommand } from '../domain/approval.js';
 import type { Failure } from '../domain/failures.js';
 import { meaningOf } from '../domain/failures.js';
 import { nameOf } from '../domain/person.js';
@@ -36,6 +36,7 @@ import type {
 } from '../contracts/license-request.js';
 import {
   decide,
+  delegate,
   isFinal,
   REQUEST_DIFFERS,
   REQUEST_FAILED,
@@ -102,6 +103,9 @@ class RequestRun {
     setHandler(submit, () => this.#answer(), { validator: (digest: string) => this.#requireSame(digest) });
     setHandler(decide, (command) => this.#approval.decide(command), {
       validator: (command: DecisionCommand) => this.#approval.requireDecidable(command),
+    });
+    setHandler(delegate, (command) => this.#approval.delegate(command), {
+      validator: (command: DelegationCommand) => this.#approval.requireDelegable(command),
     });
     setHandler(withdraw, (command) => this.#withdraw(command), {
       validator: (command: WithdrawCommand) => this.#requireWithdrawable(command),

@@ -4,15 +4,22 @@ import { openRequirements } from '../domain/approval.js';
 import { nameOf, namesOf } from '../domain/person.js';
 import type { TimeText } from './request-story.js';
 
-/** For a stage that waits. */
+/** What a stage that waits still needs, what happened in it, and what it does next. */
 export function waitingStageLines(stage: StageProgress, time: TimeText): readonly string[] {
-  const { escalation, times } = stage;
+  const { times } = stage;
   return [
     ...requirementLines(stage),
-    ...delegationLines(stage),
-    ...(escalation === null ? [] : [`Escalated: at ${time(escalation.at)}. ${escalation.because}`]),
+    ...stageHistory(stage, time),
     ...(times?.escalatesAt ? [`Escalation: at ${time(times.escalatesAt)} others are asked as well.`] : []),
     ...(times?.remindsAt ? [`Reminder: at ${time(times.remindsAt)}.`] : []),
+  ];
+}
+
+/** Who decided for whom, and why others were asked as well. */
+export function stageHistory({ delegations, escalation }: StageProgress, time: TimeText): readonly string[] {
+  return [
+    ...delegations.map((delegation) => `Delegated: ${delegationText(delegation)}`),
+    ...(escalation === null ? [] : [`Escalated: at ${time(escalation.at)}. ${escalation.because}`]),
   ];
 }
 
@@ -23,10 +30,6 @@ function requirementLines(stage: StageProgress): readonly string[] {
     if (left.length === 0) return `${needed}; nobody can give it now.`;
     return `${needed}, from ${namesOf(left)}${left.length < missing ? '; that is too few' : ''}.`;
   });
-}
-
-export function delegationLines({ delegations }: Pick<StageProgress, 'delegations'>): readonly string[] {
-  return delegations.map((delegation) => `Delegated: ${delegationText(delegation)}`);
 }
 
 export function delegationText({ from, to, assurance, reason }: Delegation): string {

@@ -119,10 +119,7 @@ export function createLicenseRequestActivities(deps: ActivityDependencies) {
     /** Who may decide in a stage, as the directory is now. */
     async resolveStage({ rule, delegates, ...parties }: ResolveApproversInput): Promise<ResolvedStage> {
       return atBoundary(async () => {
-        const [asked, gone] = await Promise.all([
-          resolveApprovers(graph, rule, parties),
-          goneAmong(graph, delegates),
-        ]);
+        const [asked, gone] = await Promise.all([resolveApprovers(graph, rule, parties), goneAmong(graph, delegates)]);
         return { asked, gone };
       });
     },
@@ -239,7 +236,8 @@ function skuPolicies(
 ): { policies: readonly Offer[] } | { problems: readonly Problem[] } {
   const found = skus.map((sku) => ({ sku, rule: skuPolicy(policy, sku) }));
   const closed = found.filter(({ rule }) => rule === null);
-  if (closed.length === 0) return { policies: found.flatMap(({ sku, rule }) => (rule === null ? [] : [{ sku, rule }])) };
+  if (closed.length === 0)
+    return { policies: found.flatMap(({ sku, rule }) => (rule === null ? [] : [{ sku, rule }])) };
   return {
     problems: closed.map(({ sku }) => ({
       code: 'NOT_REQUESTABLE',

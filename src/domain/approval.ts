@@ -358,7 +358,8 @@ function delegateRefusal(
   to: string,
 ): Extract<DelegationCheck, { allowed: false }> | null {
   const no = (refusal: DelegationRefusal, message: string) => ({ allowed: false as const, refusal, message });
-  if (isPerson(requester, to)) return no('SELF_APPROVAL', 'Nobody decides about their own request, also not for others.');
+  if (isPerson(requester, to))
+    return no('SELF_APPROVAL', 'Nobody decides about their own request, also not for others.');
   if (isPerson(subject, to)) return no('SELF_APPROVAL', 'Nobody decides about their own licence, also not for others.');
   if (isPerson(from, to)) return no('DELEGATE_REFUSED', 'You have this decision already.');
   const onward = delegationFrom(stage, to);

@@ -112,10 +112,7 @@ export class RequestApproval {
     if (verdict === 'denied') return this.#record.end('denied', 'Denied.');
     if (verdict === 'approved') return verdict;
     const { rule } = this.#stageAt(this.#current().stage);
-    return this.#record.end(
-      'expired',
-      `Nobody decided in stage "${rule.name}" in time; this counts as a denial.`,
-    );
+    return this.#record.end('expired', `Nobody decided in stage "${rule.name}" in time; this counts as a denial.`);
   }
 
   /** Asks stage by stage. Ends nothing and says nothing of the end: that is the caller's. */
@@ -193,10 +190,10 @@ export class RequestApproval {
   // --- who is asked -------------------------------------------------------------------------------------------------
 
   async #findApprovers(index: number): Promise<void> {
-    const found = await keepTrying(
-      () => reading(this.#pace, 'find approvers').resolveStage(this.#question(index)),
-      { pace: this.#pace, onRetry: (failure, nextAtMs) => this.#record.failing(failure, nextAtMs) },
-    );
+    const found = await keepTrying(() => reading(this.#pace, 'find approvers').resolveStage(this.#question(index)), {
+      pace: this.#pace,
+      onRetry: (failure, nextAtMs) => this.#record.failing(failure, nextAtMs),
+    });
     // Where the directory cannot be asked, the people known from the check are asked.
     if (found.ok) this.#take(index, found.value);
   }
@@ -222,7 +219,10 @@ export class RequestApproval {
     }
     if (!this.#waitsIn(index)) return;
     const known = before.map(({ id }) => id);
-    this.#tell(kind, stillAsked(this.#current()).filter(({ id }) => !known.includes(id)));
+    this.#tell(
+      kind,
+      stillAsked(this.#current()).filter(({ id }) => !known.includes(id)),
+    );
   }
 
   #question(index: number): ResolveApproversInput {
@@ -385,9 +385,7 @@ export class RequestApproval {
     const from = await this.#confirm(command.actor.ref, stage);
     const to = this.#confirmed(
       'DELEGATE_REFUSED',
-      await this.#asked(() =>
-        reading(this.#pace, 'check the delegate').confirmDelegate({ ref: command.to }),
-      ),
+      await this.#asked(() => reading(this.#pace, 'check the delegate').confirmDelegate({ ref: command.to })),
     );
 
     // By object ids now: a second name of a person is still that person.

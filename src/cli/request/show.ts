@@ -43,12 +43,7 @@ function fieldsOf(view: RequestView, rollback: RollbackView | null, out: Output)
   ];
 }
 
-function stageFields(
-  stage: StageProgress,
-  index: number,
-  current: number | null,
-  out: Output,
-): readonly Field[] {
+function stageFields(stage: StageProgress, index: number, current: number | null, out: Output): readonly Field[] {
   const { rule, decisions } = stage;
   const waits = index === current;
   const needed = rule.requirements

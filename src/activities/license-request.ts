@@ -4,6 +4,7 @@ import { Context, log } from '@temporalio/activity';
 import type {
   Confirmation,
   ConfirmDeciderInput,
+  ConfirmDelegateInput,
   LicenseRequest,
   Preparation,
   Problem,
@@ -11,18 +12,21 @@ import type {
   ReplanInput,
   Replanning,
   ResolveApproversInput,
+  ResolvedStage,
 } from '../contracts/license-request.js';
 import type { Stage } from '../domain/approval.js';
+import { escalatedRule } from '../domain/approval.js';
 import type { Person } from '../domain/person.js';
 import { nameOf } from '../domain/person.js';
 import { isSatisfied } from '../domain/plan.js';
-import type { Policy, SkuPolicy } from '../domain/policy.js';
-import { combined, skuPolicy } from '../domain/policy.js';
+import type { Circumstances, Policy, PolicyStage, SkuPolicy } from '../domain/policy.js';
+import { autoApproval, combined, conditionText, mostUrgent, seatPriorityOf, skuPolicy } from '../domain/policy.js';
+import { freeSeats } from '../domain/seats.js';
 import type { WriteOperation } from '../graph/error-table.js';
 import { permits, SUFFICIENT_ROLES } from '../graph/error-table.js';
-import type { SubscribedSku } from '../graph/gateway.js';
+import type { DirectoryUser, GraphGateway, SubscribedSku } from '../graph/gateway.js';
 import { atBoundary } from './activity-failure.js';
-import { findLicensedUser, findUser, resolveApprovers } from './approvers.js';
+import { findLicensedUser, findUser, goneAmong, inability, resolveApprovers } from './approvers.js';
 import { makePlan } from './change-plan.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { PolicyError } from './dependencies.js';
@@ -65,7 +69,13 @@ export function createLicenseRequestActivities(deps: ActivityDependencies) {
         const ending =
           'problems' in policies || wish.skus.length === 0
             ? null
-            : termOf(request, wish, policies.policies, subscribed, productNames);
+            : termOf(
+                request,
+                wish,
+                policies.policies.map(({ rule }) => rule),
+                subscribed,
+                productNames,
+              );
         const problems = [
           ...accessProblems(roles, request),
           ...personProblems('requester', request.requester, requester),
@@ -79,26 +89,29 @@ export function createLicenseRequestActivities(deps: ActivityDependencies) {
         if ('problems' in policy || 'problems' in policies || 'problems' in planned) return refused(problems);
         if (ending === null) return refused(problems);
 
-        const { stages, holdSeat, seatWaitMs } = combined(policies.policies);
-        const parties = { requesterId: requester.id, subjectId: subject.id };
-        const asked = await Promise.all(
-          stages.map(async (rule): Promise<Stage> => ({
-            rule,
-            asked: await resolveApprovers(graph, rule, parties),
-          })),
+        const offers = policies.policies.map((offer) => ({
+          ...offer,
+          circumstances: circumstancesOf(subjectUser, offer.sku, policy.policy),
+        }));
+        const spared = planned.plan.effects.lost.length > 0 ? [] : offers.flatMap(sparedBy);
+        const { stages, holdSeat, seatWaitMs } = combined(
+          offers.map(({ sku, rule }) => (spared.some(({ skuId }) => skuId === sku.skuId) ? unasked(rule) : rule)),
         );
-        const unattended = asked.filter((stage) => shortOf(stage).length > 0);
-        if (unattended.length > 0 && !isSatisfied(planned.plan)) return refused(unattended.map(noApprover));
+        const parties = { requesterId: requester.id, subjectId: subject.id };
+        const asked = await Promise.all(stages.map((rule) => askedIn(graph, rule, parties)));
+        const unattended = asked.filter(({ reachable }) => shortOf(reachable).length > 0);
+        if (unattended.length > 0 && !isSatisfied(planned.plan))
+          return refused(unattended.map(({ reachable }) => noApprover(reachable)));
 
         return {
           outcome: 'ready',
           requester,
           subject,
           plan: planned.plan,
-          stages: asked,
-          autoApproved: [],
+          stages: asked.map(({ stage }) => stage),
+          autoApproved: spared.map(({ sentence }) => sentence),
           assertedDecisions: policy.policy.assertedDecisions,
-          seatPriority: 'normal',
+          seatPriority: mostUrgent(offers.map(({ rule, circumstances }) => seatPriorityOf(rule, circumstances))),
           holdSeat,
           seatWaitMs,
           term: ending.term,
@@ -126,24 +139,88 @@ export function createLicenseRequestActivities(deps: ActivityDependencies) {
     },
 
     /** Who may decide in a stage, as the directory is now. */
-    async resolveStage({ rule, requesterId, subjectId }: ResolveApproversInput): Promise<Stage['asked']> {
-      return atBoundary(() => resolveApprovers(graph, rule, { requesterId, subjectId }));
+    async resolveStage({ rule, delegates, ...parties }: ResolveApproversInput): Promise<ResolvedStage> {
+      return atBoundary(async () => {
+        const [asked, gone] = await Promise.all([resolveApprovers(graph, rule, parties), goneAmong(graph, delegates)]);
+        return { asked, gone };
+      });
     },
 
-    /** Whether `ref` may decide in the stage right now: the account is enabled and the policy still selects it. */
-    async confirmDecider({ rule, requesterId, subjectId, ref }: ConfirmDeciderInput): Promise<Confirmation> {
+    /**
+     * Whether `ref` may decide in the stage right now: the account is enabled, and the policy still selects this person,
+     * or somebody who handed the decision on to them.
+     */
+    async confirmDecider({ rule, ref, delegations, ...parties }: ConfirmDeciderInput): Promise<Confirmation> {
       return atBoundary(async () => {
         const user = await findUser(graph, ref);
-        if (user === null) return { confirmed: false, message: `The directory has no user "${ref}".` };
+        const unable = inability(ref, user);
+        if (user === null || unable !== null) return { confirmed: false, message: unable ?? '' };
         const person = personOf(user);
-        if (!user.accountEnabled) return { confirmed: false, message: `The account of ${nameOf(person)} is disabled.` };
-        const eligible = await resolveApprovers(graph, rule, { requesterId, subjectId });
-        return eligible.flat().some(({ id }) => id === person.id)
+        const standsFor = represented(person.id, delegations);
+        const eligible = (await resolveApprovers(graph, rule, parties)).flat();
+        const isParty = person.id === parties.requesterId || person.id === parties.subjectId;
+        return !isParty && eligible.some(({ id }) => standsFor.includes(id))
           ? { confirmed: true, by: person }
           : { confirmed: false, message: `${nameOf(person)} is not an approver of stage "${rule.name}" any more.` };
       });
     },
+
+    /** Whether `ref` can decide for somebody else at all: an enabled member of the directory. */
+    async confirmDelegate({ ref }: ConfirmDelegateInput): Promise<Confirmation> {
+      return atBoundary(async () => {
+        const user = await findUser(graph, ref);
+        const unable = inability(ref, user);
+        return user === null || unable !== null
+          ? { confirmed: false, message: unable ?? '' }
+          : { confirmed: true, by: personOf(user) };
+      });
+    },
   };
+}
+
+/** Everybody for whom this person decides: themselves, and all who handed their decision on towards them. */
+function represented(id: string, delegations: ConfirmDeciderInput['delegations']): readonly string[] {
+  const givers = delegations.filter(({ to }) => to === id).map(({ from }) => from);
+  return [id, ...givers.flatMap((giver) => represented(giver, delegations))];
+}
+
+interface AskedStage {
+  readonly stage: Stage;
+  /** The stage as it would be after its escalation; the same where it has none. */
+  readonly reachable: Stage;
+}
+
+async function askedIn(
+  graph: GraphGateway,
+  rule: PolicyStage,
+  parties: { readonly requesterId: string; readonly subjectId: string },
+): Promise<AskedStage> {
+  const stage = { rule, asked: await resolveApprovers(graph, rule, parties) };
+  if (rule.escalation === null || shortOf(stage).length === 0) return { stage, reachable: stage };
+  return { stage, reachable: { rule, asked: await resolveApprovers(graph, escalatedRule(rule), parties) } };
+}
+
+function circumstancesOf(
+  { department, jobTitle, companyName, officeLocation, usageLocation }: DirectoryUser,
+  sku: SubscribedSku,
+  { countWarningUnits }: Policy,
+): Circumstances {
+  return {
+    ...{ department, jobTitle, companyName, officeLocation, usageLocation },
+    freeSeats: freeSeats(seatCount(sku), countWarningUnits),
+  };
+}
+
+/** Why nobody is asked about a product that the policy approves by itself. */
+function sparedBy({ sku, rule, circumstances }: Offer & { readonly circumstances: Circumstances }) {
+  const condition = rule.stages.length === 0 ? null : autoApproval(rule, circumstances);
+  if (condition === null) return [];
+  const { skuId, skuPartNumber } = sku;
+  return [{ skuId, sentence: `${skuPartNumber} is approved by rule: ${conditionText(condition)}.` }];
+}
+
+function unasked(rule: SkuPolicy): SkuPolicy {
+  return { ...rule, stages: [] };
 }
 
 export function seatCount(sku: SubscribedSku) {
@@ -169,13 +246,20 @@ async function readPolicy({ policy }: ActivityDependencies): Promise<{ policy: P
   }
 }
 
+/** A product and what the policy says about it. */
+interface Offer {
+  readonly sku: SubscribedSku;
+  readonly rule: SkuPolicy;
+}
+
 function skuPolicies(
   policy: Policy,
   skus: readonly SubscribedSku[],
-): { policies: readonly SkuPolicy[] } | { problems: readonly Problem[] } {
-  const found = skus.map((sku) => ({ sku, policy: skuPolicy(policy, sku) }));
-  const closed = found.filter(({ policy }) => policy === null);
-  if (closed.length === 0) return { policies: found.flatMap(({ policy }) => (policy === null ? [] : [policy])) };
+): { policies: readonly Offer[] } | { problems: readonly Problem[] } {
+  const found = skus.map((sku) => ({ sku, rule: skuPolicy(policy, sku) }));
+  const closed = found.filter(({ rule }) => rule === null);
+  if (closed.length === 0)
+    return { policies: found.flatMap(({ sku, rule }) => (rule === null ? [] : [{ sku, rule }])) };
   return {
     problems: closed.map(({ sku }) => ({
       code: 'NOT_REQUESTABLE',

@@ -44,6 +44,7 @@ export function registerRequest(program: Command, bind: Bind): void {
   registerWait(request, bind);
   registerApprove(request, bind);
   registerDeny(request, bind);
+  registerDelegate(request, bind);
   registerWithdraw(request, bind);
   registerRollback(request, bind);
 }
@@ -150,6 +151,20 @@ function registerDeny(request: Command, bind: Bind): void {
     'licenseflow request deny lr-20260301-k7m3q9 --as MeganB@contoso.com --reason "E3 is enough for this role"',
   ]);
   bind(command, async () => (await import('./request/decide.js')).deny);
+}
+
+function registerDelegate(request: Command, bind: Bind): void {
+  const command = request
+    .command('delegate')
+    .description('let somebody else decide in your place, in the stage that waits')
+    .argument('<id>', 'request id', parseRequestId)
+    .requiredOption('--as <user>', 'who gives the decision away', parsePerson)
+    .requiredOption('--to <user>', 'who decides instead: user principal name or object id', parsePerson)
+    .requiredOption('--reason <text>', 'why; it is kept with the request', parseReason);
+  withExamples(command, [
+    'licenseflow request delegate lr-20260301-k7m3q9 --as MeganB@contoso.com --to FreyaL@contoso.com --reason "On leave until Monday"',
+  ]);
+  bind(command, async () => (await import('./request/delegate.js')).delegate);
 }
 
 function registerWithdraw(request: Command, bind: Bind): void {

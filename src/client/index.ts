@@ -51,7 +51,7 @@ export function createLicenseflow(options: LicenseflowOptions): Licenseflow {
   };
 }
 
-export type { DecideOptions, RollbackOptions, Submitted } from './license-requests.js';
+export type { DecideOptions, DelegateOptions, RollbackOptions, Submitted } from './license-requests.js';
 export { LicenseRequests } from './license-requests.js';
 export { LicenseflowError } from './licenseflow-error.js';
 export type { LicenseflowErrorKind } from './licenseflow-error.js';

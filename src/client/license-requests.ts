@@ -16,8 +16,8 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
 import type { Actor, Verdict } from '../domain/approval.js';
+import { isPerson, nameOf } from '../domain/person.js';
 import type { NewEnd } from '../domain/term.js';
-import { nameOf } from '../domain/person.js';
 import type {
   LicenseRequest,
   LicenseRequestInput,
@@ -27,6 +27,7 @@ import type {
 } from '../contracts/license-request.js';
 import {
   decide,
+  delegate,
   extend,
   isFinal,
   LICENSE_REQUEST,
@@ -90,6 +91,16 @@ export interface ExtendOptions {
 
 /** What to wait for: the directory shows the licence, or nothing is left to happen but, perhaps, its end. */
 export type WaitFor = 'assigned' | 'done';
+
+export interface DelegateOptions {
+  /** Who gives the decision away. */
+  readonly actor: Actor;
+  /** Object id or user principal name of who decides instead. */
+  readonly to: string;
+  /** The stage that was looked at (`view.stage`). */
+  readonly stage: number | null;
+  readonly reason: string;
+}
 
 export interface RollbackOptions {
   readonly actor: Actor;
@@ -167,6 +178,21 @@ export class LicenseRequests {
       return await this.#commanding(() => this.#handle(requestId).executeUpdate(decide, { args: [command] }));
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return this.#decideEnded(requestId, command);
+      throw await this.#explained(error, requestId);
+    }
+  }
+
+  /**
+   * Lets somebody else decide in the stage that waits, in place of the actor. The same again changes nothing.
+   *
+   * @throws LicenseflowError `refused` where the actor has nothing to hand on, or the other may not or cannot take it:
+   *   requester and person licensed, whoever is asked beside the actor, guests, disabled and unknown people.
+   */
+  async delegate(requestId: string, command: DelegateOptions): Promise<RequestView> {
+    try {
+      return await this.#commanding(() => this.#handle(requestId).executeUpdate(delegate, { args: [command] }));
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return this.#delegateEnded(requestId, command);
       throw await this.#explained(error, requestId);
     }
   }
@@ -413,18 +439,21 @@ export class LicenseRequests {
 
   async #decideEnded(requestId: string, command: DecideOptions): Promise<RequestView> {
     const ended = await this.view(requestId);
-    const ref = command.actor.ref.trim().toLowerCase();
     const mine = ended.stages
       .flatMap(({ decisions }) => decisions)
-      .findLast(({ by }) => by.id === ref || by.userPrincipalName.toLowerCase() === ref);
+      .findLast(({ by }) => isPerson(by, command.actor.ref));
     // The plan that was decided; a question about its extension ended with the licence.
     if (mine?.verdict === command.verdict && command.digest === ended.plan?.digest) return ended;
-    throw new LicenseflowError(
-      'refused',
-      'NOT_WAITING',
-      `Request ${requestId} waits for no decision: it is ${ended.state}.`,
-      `See what happened: licenseflow request show ${requestId}`,
-    );
+    throw waitsForNoDecision(ended);
+  }
+
+  async #delegateEnded(requestId: string, { actor, to }: DelegateOptions): Promise<RequestView> {
+    const ended = await this.view(requestId);
+    const repeated = ended.stages
+      .flatMap(({ delegations }) => delegations)
+      .some((earlier) => isPerson(earlier.from, actor.ref) && isPerson(earlier.to, to));
+    if (repeated) return ended;
+    throw waitsForNoDecision(ended);
   }
 
   /** Commands are safe to repeat, so one that was lost on its way is sent again within the same time. */
@@ -470,6 +499,15 @@ function assertedRefusal({ requestId, assertedDecisions }: RequestView, actor: A
     'ASSERTED_REFUSED',
     'The policy lets only people who are signed in take a request back.',
     `Nothing was changed. Look at it: licenseflow request show ${requestId}`,
+  );
+}
+
+function waitsForNoDecision({ requestId, state }: RequestView): LicenseflowError {
+  return new LicenseflowError(
+    'refused',
+    'NOT_WAITING',
+    `Request ${requestId} waits for no decision: it is ${state}.`,
+    `See what happened: licenseflow request show ${requestId}`,
   );
 }
 

@@ -9,16 +9,41 @@ const HOW = 'Write a number with a unit, such as "3 days", "90m" or "500ms".';
 export const duration = z
   .string({ error: ({ input }) => (input === undefined ? undefined : `is not a duration. ${HOW}`) })
   .transform((text, context) => {
-    const trimmed = text.trim();
-    // A unit that `ms` does not know gives undefined, whatever its types say.
-    const value = WITH_UNIT.test(trimmed) ? (ms(trimmed as StringValue) as number | undefined) : undefined;
-    const problem = value === undefined ? `is not a duration. ${HOW}` : outOfBounds(Math.round(value));
-    if (value !== undefined && problem === null) return Math.round(value);
-    context.issues.push({ code: 'custom', input: text, message: problem ?? '' });
+    const read = durationOf(text);
+    if (typeof read === 'number') return read;
+    context.issues.push({ code: 'custom', input: text, message: read.problem });
     return z.NEVER;
   });
 
-function outOfBounds(value: number): string | null {
-  if (value < 1) return `must be longer than nothing. ${HOW}`;
-  return value > DURATION_MS_MAX ? 'is longer than 10 years. Write a shorter one.' : null;
+/** The same with an upper bound; `limit` names it, as in "90 days". */
+export function durationUpTo(limit: StringValue, why: string) {
+  const limitMs = ms(limit);
+  return duration.refine((value) => value <= limitMs, { error: `is longer than ${limit}. ${why}` });
+}
+
+/** A duration, or `null` for the word "never". */
+export const durationOrNever = z
+  .string({ error: ({ input }) => (input === undefined ? undefined : `is neither a duration nor "never". ${HOW}`) })
+  .transform((text, context) => {
+    if (text.trim().toLowerCase() === 'never') return null;
+    const read = durationOf(text);
+    if (typeof read === 'number') return read;
+    context.issues.push({ code: 'custom', input: text, message: `${read.problem} Or write "never".` });
+    return z.NEVER;
+  });
+
+/** Milliseconds of a well-formed duration, `null` for anything else. */
+export function durationMs(written: unknown): number | null {
+  const read = typeof written === 'string' ? durationOf(written) : null;
+  return typeof read === 'number' ? read : null;
+}
+
+function durationOf(text: string): number | { readonly problem: string } {
+  const trimmed = text.trim();
+  // A unit that `ms` does not know gives undefined, whatever its types say.
+  const value = WITH_UNIT.test(trimmed) ? (ms(trimmed as StringValue) as number | undefined) : undefined;
+  if (value === undefined) return { problem: `is not a duration. ${HOW}` };
+  const rounded = Math.round(value);
+  if (rounded < 1) return { problem: `must be longer than nothing. ${HOW}` };
+  return rounded > DURATION_MS_MAX ? { problem: 'is longer than 10 years. Write a shorter one.' } : rounded;
 }

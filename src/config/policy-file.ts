@@ -75,9 +75,17 @@ interface PlacedProblem {
 }
 
 function placed(yaml: YamlText, { path, unknownKey, missing, text }: SchemaProblem): PlacedProblem {
+  if (unknownKey && isStageQuorum(path)) return { position: yaml.keyPositionOf(path), path, text: QUORUM_MOVED };
   const remedy = missing ? ` ${HOW_TO_ADD[String(path.at(-1))] ?? 'Add it.'}` : '';
   return { position: unknownKey ? yaml.keyPositionOf(path) : yaml.positionOf(path), path, text: `${text}${remedy}` };
 }
+
+function isStageQuorum(path: readonly PropertyKey[]): boolean {
+  return path.at(-1) === 'quorum' && path.at(-3) === 'stages';
+}
+
+const QUORUM_MOVED =
+  'belongs to the entries of "approvers" now, because each of them needs approvals of its own: "- { users: [...], quorum: 2 }".';
 
 const HOW_TO_ADD: Readonly<Record<string, string>> = {
   version: 'Write "version: 1".',

@@ -2,24 +2,55 @@
  * What a policy must not say although each part of it is well formed. Looks at the file as written, so that these
  * problems are found together with those of its shape; whatever has the wrong shape is passed over.
  */
-import { skuKey } from './policy-schema.js';
-
-export interface SenseProblem {
-  readonly path: readonly PropertyKey[];
-  readonly text: string;
-}
-
-type Path = readonly PropertyKey[];
+import { durationMs } from './duration.js';
+import { DEFAULT_WAIT, skuKey } from './policy-schema.js';
+import { inheritedOwnersProblems, reminderProblems, stageListProblems } from './stage-sense.js';
+import { stepDownProblems, termProblems } from './term-sense.js';
+import type { Fields, Path, SenseProblem } from './written.js';
+import { fields, isSection, list, repeated } from './written.js';
 
 export function senseProblems(file: unknown): readonly SenseProblem[] {
-  const { defaults, skus } = fields(file);
-  const rules = Object.entries(fields(skus));
+  const written = fields(file);
+  const defaults = fields(written['defaults']);
+  const rules = Object.entries(fields(written['skus']));
+  const deadlineMs = durationMs(defaults['deadline'] ?? DEFAULT_WAIT);
   return [
-    ...stageListProblems(['defaults', 'stages'], fields(defaults)['stages']),
-    ...rules.flatMap(([key, rule]) => stageListProblems(['skus', key, 'stages'], fields(rule)['stages'])),
-    ...(fields(defaults)['stages'] === undefined ? withoutStages(rules) : []),
+    ...stageListProblems(['defaults', 'stages'], defaults['stages'], { deadlineMs, owners: null }),
+    ...reminderProblems(['defaults'], defaults['remindEvery'], deadlineMs),
+    ...termProblems(['defaults', 'term'], defaults['term']),
+    ...rules.flatMap(([key, rule]) => productProblems(key, fields(rule), defaults, deadlineMs)),
+    ...(defaults['stages'] === undefined ? withoutStages(rules) : []),
     ...sameProductTwice(rules.map(([key]) => key)),
+    ...stepDownProblems(rules, defaults['term']),
+    ...quietHoursProblems(fields(written['quietHours'])),
+    ...dependencyProblems(list(written['planDependencies']).map(fields)),
+    ...operatorProblems(written),
   ];
+}
+
+function productProblems(
+  key: string,
+  { stages, owners, autoApprove, seatPriority, term }: Fields,
+  defaults: Fields,
+  deadlineMs: number | null,
+): readonly SenseProblem[] {
+  const around = { deadlineMs, owners: list(owners) };
+  const path = ['skus', key];
+  return [
+    ...stageListProblems([...path, 'stages'], stages, around),
+    ...(stages === undefined ? inheritedOwnersProblems(path, defaults['stages'], owners) : []),
+    ...list(autoApprove).flatMap((condition, i) => emptyCondition([...path, 'autoApprove', i], condition)),
+    ...list(seatPriority).flatMap((rule, i) =>
+      emptyCondition([...path, 'seatPriority', i, 'when'], fields(rule)['when']),
+    ),
+    ...termProblems([...path, 'term'], term),
+  ];
+}
+
+function emptyCondition(path: Path, condition: unknown): readonly SenseProblem[] {
+  return isSection(condition) && Object.keys(condition).length === 0
+    ? [{ path, text: 'has no condition, so it would always hold. Say when, or remove it.' }]
+    : [];
 }
 
 /** "Nobody is asked" must be somebody's decision, never what is left when nothing was written. */
@@ -39,85 +70,31 @@ function sameProductTwice(keys: readonly string[]): readonly SenseProblem[] {
   }));
 }
 
-function stageListProblems(path: Path, stages: unknown): readonly SenseProblem[] {
-  const names = list(stages).map((stage, index) => ({ index, name: fields(stage)['name'] }));
-  const named = names.flatMap(({ index, name }) => (typeof name === 'string' ? [{ index, name }] : []));
-  return [
-    ...repeated(named, ({ name }) => name.trim().toLowerCase()).map(({ item }) => ({
-      path: [...path, item.index, 'name'],
-      text: 'is the name of an earlier stage in this list. Give each stage a name of its own.',
-    })),
-    ...list(stages).flatMap((stage, index) => stageProblems([...path, index], fields(stage))),
-  ];
-}
-
-function stageProblems(path: Path, { approvers }: Fields): readonly SenseProblem[] {
-  return list(approvers).flatMap((approver, i) => requirementProblems([...path, 'approvers', i], approver));
-}
-
-function requirementProblems(path: Path, approver: unknown): readonly SenseProblem[] {
-  const { quorum } = fields(approver);
-  const deciders = decidersMax([fields(approver)]);
-  return typeof quorum === 'number' && deciders > 0 && quorum > deciders
-    ? [...approverProblems(path, approver), { path: [...path, 'quorum'], text: unreachable(deciders) }]
-    : approverProblems(path, approver);
-}
-
-function unreachable(deciders: number): string {
-  const people = deciders === 1 ? 'one person' : `${deciders} people`;
-  return `can never be reached: the approvers are at most ${people}. Name more approvers, or lower the quorum.`;
-}
-
-function approverProblems(path: Path, approver: unknown): readonly SenseProblem[] {
-  if (!isSection(approver)) return [];
-  const { users, manager, fallback } = fields(approver);
-  if (users === undefined && manager === undefined)
-    return [{ path, text: 'names nobody. Write "users: [...]" or "manager: 1".' }];
-  return fallback !== undefined && manager === undefined
-    ? [
-        {
-          path: [...path, 'fallback'],
-          text: 'stands in for a manager, and none is asked. Put these people under "users".',
-        },
-      ]
+function quietHoursProblems({ from, to }: Fields): readonly SenseProblem[] {
+  return typeof from === 'string' && from === to
+    ? [{ path: ['quietHours', 'to'], text: 'is the hour in which they begin. Let them end at another one.' }]
     : [];
 }
 
-/** Most people who could ever decide: everyone named, and for each manager either that one person or the fallback. */
-function decidersMax(approvers: readonly Fields[]): number {
-  const named = new Set(approvers.flatMap(({ users }) => list(users).map(refKey)));
-  const managers = approvers.filter(({ manager }) => manager !== undefined);
-  return managers.reduce(
-    (sum, { fallback }) => sum + Math.max(1, new Set(list(fallback).map(refKey)).size),
-    named.size,
-  );
+function dependencyProblems(dependencies: readonly Fields[]): readonly SenseProblem[] {
+  const named = dependencies.map(({ plan, needs }, index) => ({
+    index,
+    plan: String(plan),
+    needs: list(needs).map(String),
+  }));
+  return [
+    ...named
+      .filter(({ plan, needs }) => needs.map(skuKey).includes(skuKey(plan)))
+      .map(({ index }) => ({ path: ['planDependencies', index, 'needs'], text: 'names the plan itself.' })),
+    ...repeated(named, ({ plan }) => skuKey(plan)).map(({ item }) => ({
+      path: ['planDependencies', item.index, 'plan'],
+      text: 'has an entry already. Put all that it needs into that one.',
+    })),
+  ];
 }
 
-function refKey(ref: unknown): string {
-  return String(ref).trim().toLowerCase();
-}
-
-/** Items whose key an earlier item has, each with the first of that key. */
-function repeated<T>(items: readonly T[], keyOf: (item: T) => string): readonly { item: T; first: T }[] {
-  const firsts = new Map<string, T>();
-  return items.flatMap((item) => {
-    const first = firsts.get(keyOf(item));
-    if (first !== undefined) return [{ item, first }];
-    firsts.set(keyOf(item), item);
-    return [];
-  });
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function isSection(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function fields(value: unknown): Fields {
-  return isSection(value) ? value : {};
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
+function operatorProblems({ lowSeats, operators }: Fields): readonly SenseProblem[] {
+  return isSection(lowSeats) && list(operators).length === 0
+    ? [{ path: ['lowSeats'], text: 'warns the operators, and none are named. Write "operators: [...]".' }]
+    : [];
 }

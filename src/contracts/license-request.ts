@@ -3,7 +3,7 @@
  * leaves behind.
  */
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
-import type { Actor, Approval, Decision, DecisionCommand, Stage } from '../domain/approval.js';
+import type { Actor, Approval, DecisionCommand, DelegationCommand, Stage, StageProgress } from '../domain/approval.js';
 import type { Failure, FailureCode } from '../domain/failures.js';
 import type { PlanId, SkuId, TouchedState } from '../domain/license.js';
 import type { Person } from '../domain/person.js';
@@ -190,7 +190,7 @@ export interface Term {
 export interface ExtensionQuestion {
   readonly extensionId: string;
   readonly digest: string;
-  readonly stages: readonly (Stage & { readonly decisions: readonly Decision[] })[];
+  readonly stages: readonly StageProgress[];
   /** Index of the stage that waits. */
   readonly stage: number;
 }
@@ -226,7 +226,7 @@ export interface RequestView {
   readonly plan: ChangePlan | null;
   /** How often the plan had to be made again because the tenant changed. */
   readonly revision: number;
-  readonly stages: readonly (Stage & { readonly decisions: readonly Decision[] })[];
+  readonly stages: readonly StageProgress[];
   /** Index of the stage that waits, or `null` where none does. */
   readonly stage: number | null;
   /** Why nobody was asked for products that the policy approves by itself, as sentences. */
@@ -269,6 +269,8 @@ export const REQUEST_DIFFERS = 'REQUEST_DIFFERS';
 /** Submits the content with this digest; answers once the request is checked. */
 export const submit = defineUpdate<SubmitAnswer, [digest: string]>('submit');
 export const decide = defineUpdate<RequestView, [command: DecisionCommand]>('decide');
+/** Lets somebody else decide in the stage that waits. */
+export const delegate = defineUpdate<RequestView, [command: DelegationCommand]>('delegate');
 
 export interface WithdrawCommand {
   readonly actor: Actor;
@@ -371,13 +373,32 @@ export type Replanning =
   | { readonly outcome: 'planned'; readonly plan: ChangePlan }
   | { readonly outcome: 'refused'; readonly problems: readonly Problem[] };
 
+/** Who a question about a stage is about. */
 export interface ResolveApproversInput {
   readonly rule: PolicyStage;
   readonly requesterId: string;
   readonly subjectId: string;
+  /** Object ids of people who decide in place of others. */
+  readonly delegates: readonly string[];
 }
 
-export interface ConfirmDeciderInput extends ResolveApproversInput {
+/** The people of a stage as the directory has them now. */
+export interface ResolvedStage {
+  readonly asked: Stage['asked'];
+  /** Those of the delegates who cannot decide: not there any more, disabled, or a guest. Object ids. */
+  readonly gone: readonly string[];
+}
+
+export interface ConfirmDeciderInput {
+  readonly rule: PolicyStage;
+  readonly requesterId: string;
+  readonly subjectId: string;
+  readonly ref: string;
+  /** Who gave their decision to whom in this stage, by object id. */
+  readonly delegations: readonly { readonly from: string; readonly to: string }[];
+}
+
+export interface ConfirmDelegateInput {
   readonly ref: string;
 }
 

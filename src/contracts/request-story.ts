@@ -5,13 +5,14 @@
 import type { Failure } from '../domain/failures.js';
 import { meaningOf } from '../domain/failures.js';
 import { shortDigest } from '../domain/digest.js';
-import { nameOf } from '../domain/person.js';
+import { nameOf, namesOf } from '../domain/person.js';
 import type { SkuState } from '../domain/license.js';
 import type { ChangePlan, SkuFacts } from '../domain/plan.js';
 import { spanText } from '../domain/term.js';
 import type { Extension, Readiness, RequestState, RequestView, Term } from './license-request.js';
 import { isFinal } from './license-request.js';
 import type { RollbackView } from './license-rollback.js';
+import { waitingStageLines } from './stage-story.js';
 
 /** How an instant is written: the UI has only UTC, a terminal adds local time. */
 export type TimeText = (iso: string) => string;
@@ -60,10 +61,13 @@ export function explanation(view: RequestView, time: TimeText = utc): readonly s
   const lines = [`State: ${stateText(view.state)} since ${time(view.since)}.`];
   if (waitsFor !== null) {
     lines.push(`Waits for: ${waitsFor.what}`);
-    if (waitsFor.who.length > 0) lines.push(`Who can act: ${waitsFor.who.map(nameOf).join(', ')}.`);
+    if (waitsFor.who.length > 0) lines.push(`Who can act: ${namesOf(waitsFor.who)}.`);
     if (waitsFor.nextAt !== null) lines.push(`Next: at ${time(waitsFor.nextAt)}, ${waitsFor.then}`);
     else if (waitsFor.then !== '') lines.push(`Next: ${waitsFor.then}`);
   }
+  const waiting = view.stage === null ? undefined : view.stages[view.stage];
+  if (waiting !== undefined) lines.push(...waitingStageLines(waiting, time));
+  lines.push(...view.autoApproved.map((sentence) => `Nobody was asked: ${sentence}`));
   lines.push(...readinessLines(view.readiness, time), ...termLines(view, time));
   if (view.withdrawal !== null && !isFinal(view.state))
     lines.push(`Being ended: ${view.withdrawal.actor.ref} asked for it (${view.withdrawal.reason}).`);

@@ -18,3 +18,17 @@ export function isPerson(person: Person, ref: string): boolean {
 export function nameOf(person: Person): string {
   return `${person.displayName} <${person.userPrincipalName}>`;
 }
+
+/** Names that one sentence can carry. */
+const NAMES_MAX = 8;
+
+/** People in a sentence; of many only the first are named. */
+export function namesOf(people: readonly Person[]): string {
+  const named = people.slice(0, NAMES_MAX).map(nameOf);
+  const more = people.length - named.length;
+  return more === 0 ? orList(named) : `${named.join(', ')} or ${String(more)} more`;
+}
+
+function orList(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
+}

@@ -47,6 +47,45 @@ export interface Condition {
   readonly freeSeats?: number;
 }
 
+/** Attributes of the person licensed that a rule may look at, by the directory's names. */
+export const CONDITION_ATTRIBUTES = [
+  'department',
+  'jobTitle',
+  'companyName',
+  'officeLocation',
+  'usageLocation',
+] as const;
+
+/** What a {@link Condition} is held against: the person licensed as the directory has them, and one product's seats. */
+export type Circumstances = Readonly<Record<(typeof CONDITION_ATTRIBUTES)[number], string | null>> & {
+  readonly freeSeats: number;
+};
+
+/** Whether all parts of the condition hold. One without any part says nothing, so it never holds. */
+export function conditionHolds(condition: Condition, circumstances: Circumstances): boolean {
+  const { freeSeats } = condition;
+  const attributes = CONDITION_ATTRIBUTES.filter((name) => condition[name] !== undefined);
+  if (attributes.length === 0 && freeSeats === undefined) return false;
+  const same = (text: string) => text.trim().toLowerCase();
+  const isOneOf = (name: (typeof CONDITION_ATTRIBUTES)[number]) => {
+    const actual = circumstances[name];
+    return actual !== null && (condition[name] ?? []).some((wanted) => same(wanted) === same(actual));
+  };
+  return attributes.every(isOneOf) && (freeSeats === undefined || circumstances.freeSeats >= freeSeats);
+}
+
+/** The condition as people read it: "department is Sales or Marketing, and at least 20 seats are free". */
+export function conditionText(condition: Condition): string {
+  const { freeSeats } = condition;
+  return [
+    ...CONDITION_ATTRIBUTES.flatMap((name) => {
+      const wanted = condition[name];
+      return wanted === undefined ? [] : [`${name} is ${wanted.join(' or ')}`];
+    }),
+    ...(freeSeats === undefined ? [] : [`at least ${String(freeSeats)} seats are free`]),
+  ].join(', and ');
+}
+
 export type SeatPriority = 'high' | 'normal' | 'low';
 
 export interface ExtensionRule {
@@ -117,6 +156,23 @@ export interface Policy {
 /** What the policy says about one product, or `null` where it cannot be asked for. */
 export function skuPolicy(policy: Policy, sku: { skuId: string; skuPartNumber: string }): SkuPolicy | null {
   return policy.skus[sku.skuId.toLowerCase()] ?? policy.skus[sku.skuPartNumber.toLowerCase()] ?? null;
+}
+
+/** The first rule of the product that approves by itself, or `null`. */
+export function autoApproval({ autoApprove }: SkuPolicy, circumstances: Circumstances): Condition | null {
+  return autoApprove.find((condition) => conditionHolds(condition, circumstances)) ?? null;
+}
+
+/** How urgent the product is for this person, by the first rule that holds. */
+export function seatPriorityOf({ seatPriority }: SkuPolicy, circumstances: Circumstances): SeatPriority {
+  return seatPriority.find(({ when }) => conditionHolds(when, circumstances))?.priority ?? 'normal';
+}
+
+const PRIORITIES: readonly SeatPriority[] = ['high', 'normal', 'low'];
+
+/** Of several products the most urgent one decides, because a request waits for all of its seats. */
+export function mostUrgent(priorities: readonly SeatPriority[]): SeatPriority {
+  return PRIORITIES.find((priority) => priorities.includes(priority)) ?? 'normal';
 }
 
 /** What the policies of several products come to for one request. */

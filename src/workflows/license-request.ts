@@ -19,7 +19,7 @@ import {
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Actor, DecisionCommand } from '../domain/approval.js';
+import type { Actor, DecisionCommand, DelegationCommand } from '../domain/approval.js';
 import type { Failure } from '../domain/failures.js';
 import { meaningOf } from '../domain/failures.js';
 import { nameOf } from '../domain/person.js';
@@ -42,6 +42,7 @@ import type {
 } from '../contracts/license-request.js';
 import {
   decide,
+  delegate,
   extend,
   isFinal,
   REQUEST_DIFFERS,
@@ -125,6 +126,9 @@ class RequestRun {
     });
     setHandler(extend, (command) => this.#extend(command), {
       validator: (command: ExtendCommand) => this.#term.requireExtendable(command),
+    });
+    setHandler(delegate, (command) => this.#approval.delegate(command), {
+      validator: (command: DelegationCommand) => this.#approval.requireDelegable(command),
     });
     setHandler(withdraw, (command) => this.#withdraw(command), {
       validator: (command: WithdrawCommand) => this.#requireWithdrawable(command),

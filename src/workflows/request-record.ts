@@ -1,7 +1,7 @@
 /** All that is known of one running request, and how it is shown: the view, the search attributes, the current details. */
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Approval } from '../domain/approval.js';
-import { stillAsked } from '../domain/approval.js';
+import { currentStage, shortfallOf, stillAsked } from '../domain/approval.js';
 import type { Failure } from '../domain/failures.js';
 import { meaningOf } from '../domain/failures.js';
 import type { TouchedState } from '../domain/license.js';
@@ -23,6 +23,7 @@ import type {
   Wait,
   WithdrawCommand,
 } from '../contracts/license-request.js';
+import { isFinal } from '../contracts/license-request.js';
 import { storyOf } from '../contracts/request-story.js';
 import {
   LICENSE_APPROVERS,
@@ -149,8 +150,8 @@ export class RequestRecord {
       problems: this.problems,
       plan: this.plan,
       revision: this.revision,
-      stages: (approval?.stages ?? []).map((stage, i) => ({ ...stage, decisions: approval?.decisions[i] ?? [] })),
-      stage: approval !== null && this.state === 'waiting-for-approval' ? approval.stage : null,
+      stages: approval?.stages ?? [],
+      stage: this.#waitsForApproval() ? (approval?.stage ?? null) : null,
       autoApproved: this.autoApproved,
       seats: this.seats,
       readiness: this.readiness,
@@ -199,21 +200,33 @@ export class RequestRecord {
   #extensionQuestion(): ExtensionQuestion | null {
     const approval = this.extension?.record.approval ?? null;
     if (this.extension === null || approval === null) return null;
-    const { digest, stage, stages, decisions } = approval;
-    const { extensionId } = this.extension;
-    return { extensionId, digest, stage, stages: stages.map((one, i) => ({ ...one, decisions: decisions[i] ?? [] })) };
+    const { digest, stage, stages } = approval;
+    return { extensionId: this.extension.extensionId, digest, stage, stages };
   }
 
   #needsAttention(): readonly string[] {
-    const reasons = this.undone
+    const leftOver = this.undone
       .filter(({ outcome }) => outcome === 'not-undone' || outcome === 'left-alone')
       .map(({ step, note }) => `${step} could not be put back: ${note}`);
+    const reasons = [...leftOver, ...this.#approversShort()];
     if (this.lastFailure === null) return reasons;
     const { code } = this.lastFailure;
     const { handling, remedy } = meaningOf(code);
     const blocked = this.#retrying && handling === 'fix-access';
     const unclear = this.state === 'failed' && (handling === 'look' || code === 'OUTCOME_UNKNOWN');
     return blocked || unclear ? [...reasons, `${code}: ${remedy}`] : reasons;
+  }
+
+  /** Also an approval that is asked while a licence is in force. */
+  #waitsForApproval(): boolean {
+    if (this.approval === null || isFinal(this.state)) return false;
+    return this.state === 'waiting-for-approval' || (currentStage(this.approval)?.times ?? null) !== null;
+  }
+
+  #approversShort(): readonly string[] {
+    return this.#waitsForApproval() && this.approval !== null && shortfallOf(this.approval).length > 0
+      ? ['Too few approvers are left: mend the directory (they are looked up again), or withdraw the request.']
+      : [];
   }
 }
 

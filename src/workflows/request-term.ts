@@ -7,17 +7,13 @@ import type { ExtendCommand, Extension, LicenseRequestInput, Term, Undone } from
 import { isFinal } from '../contracts/license-request.js';
 import { afterTheEnd, utc } from '../contracts/request-story.js';
 import type { DecisionCommand } from '../domain/approval.js';
-import { openApproval } from '../domain/approval.js';
 import type { Failure } from '../domain/failures.js';
 import type { Person } from '../domain/person.js';
 import { isPerson } from '../domain/person.js';
 import type { ChangePlan } from '../domain/plan.js';
-import type { PolicyStage } from '../domain/policy.js';
 import { checkExtension, extensionDigest, noticeInstants } from '../domain/term.js';
-import { reading } from './activity-proxies.js';
 import { ExtensionRecord } from './extension-record.js';
 import { iso, now } from './instants.js';
-import { keepTrying } from './keep-trying.js';
 import { refused } from './refusal.js';
 import { RequestApproval } from './request-approval.js';
 import type { RequestNotices } from './request-notices.js';
@@ -286,22 +282,15 @@ export class RequestTerm {
   }
 
   /** The same stages as at first decide, with the people who can now. */
-  async #verdict({ extension, record: own, approval }: Asking) {
-    const { input, record, failing } = this.#parts;
-    const { pace } = input;
-    const { plan } = record;
-    if (record.approval === null || plan === null) throw new Error('A licence in force was approved.');
-    const { requester, subject, stages, assertedDecisions } = record.approval;
-    const parties = { requesterId: requester.id, subjectId: subject.id };
-    const [first, ...later] = stages;
-    const resolve = (rule: PolicyStage) => reading(pace, 'find approvers').resolveStage({ rule, ...parties });
-    const found = first && (await keepTrying(() => resolve(first.rule), { pace, onRetry: failing }));
-    // Where the directory cannot be asked, the people who decided at first are asked.
-    const asked = first !== undefined && found?.ok ? [{ ...first, asked: found.value }, ...later] : stages;
+  async #verdict({ extension, approval }: Asking) {
+    const { plan, approval: first } = this.#parts.record;
+    if (first === null || plan === null) throw new Error('A licence in force was approved.');
     const { extensionId, from, until } = extension;
-    const digest = extensionDigest({ extensionId, planDigest: plan.digest, from, until });
-    own.approval = openApproval({ requester, subject, assertedDecisions, stages: asked, digest });
-    return approval.outcome();
+    approval.openFor({ ...first, digest: extensionDigest({ extensionId, planDigest: plan.digest, from, until }) });
+    return approval.verdict({
+      state: 'waiting-for-approval',
+      then: 'the extension is not granted, and the licence ends as planned.',
+    });
   }
 
   #settle(extension: Extension, outcome: Exclude<Extension['state'], 'asked'>): void {

@@ -54,7 +54,7 @@ export function sampleView(changed: Partial<RequestView> = {}): RequestView {
     stages: [
       {
         rule: stageOf('manager', [{ manager: { level: 1, upTo: 1, fallback: [] } }]),
-        ...{ asked: [[MEGAN]], decisions: [] },
+        ...{ asked: [[MEGAN]], decisions: [], delegations: [], escalation: null, times: null },
       },
     ],
     stage: 0,

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { createPolicySource, parsePolicy, PolicyFileError, readPolicyFile } from '../../src/config/policy-file.js';
 
 const DAY_MS = 86_400_000;
+const STAGE = 'name: desk, approvers: [{ users: [a@b.c, d@e.f] }]';
 const EXAMPLE = path.resolve(import.meta.dirname, '../../examples/policy.yaml');
 
 describe('policy file', () => {
@@ -13,27 +14,95 @@ describe('policy file', () => {
     const policy = await readPolicyFile(EXAMPLE);
     assert.equal(policy.assertedDecisions, 'allow');
     assert.equal(policy.countWarningUnits, false);
+    assert.deepEqual(policy.quietHours, { timeZone: 'Europe/Berlin', from: '19:00', to: '07:30', weekends: true });
+    assert.deepEqual(policy.lowSeats, { below: 5, except: ['flow_free'] });
+    assert.deepEqual(policy.operators, ['licence-desk@contoso.com']);
+    assert.deepEqual(policy.planDependencies, [{ plan: 'TEAMS1', needs: ['SHAREPOINTENTERPRISE'] }]);
     assert.deepEqual(Object.keys(policy.skus), ['spe_e3', 'spe_e5', 'aad_premium_p2', 'flow_free']);
     assert.deepEqual(policy.skus['spe_e3'], {
-      seatWaitMs: 7 * DAY_MS,
       stages: [
         {
           name: 'manager',
-          approvers: [{ manager: { level: 1, fallback: ['licence-desk@contoso.com'] } }],
-          quorum: 1,
+          requirements: [
+            { anyOf: [{ manager: { level: 1, upTo: 3, fallback: ['licence-desk@contoso.com'] } }], quorum: 1 },
+          ],
           deadlineMs: 3 * DAY_MS,
+          remindEveryMs: DAY_MS,
+          escalation: { afterMs: 2 * DAY_MS, to: [{ users: ['head-of-it@contoso.com'] }] },
         },
         {
           name: 'licence desk',
-          approvers: [{ users: ['ana@contoso.com', 'li@contoso.com', 'sam@contoso.com'] }],
-          quorum: 2,
+          requirements: [{ anyOf: [{ users: ['ana@contoso.com', 'li@contoso.com', 'sam@contoso.com'] }], quorum: 2 }],
           deadlineMs: 5 * DAY_MS,
+          remindEveryMs: DAY_MS,
+          escalation: null,
         },
       ],
+      autoApprove: [],
+      holdSeat: 'at-approval',
+      seatWaitMs: 7 * DAY_MS,
+      seatPriority: [],
+      term: { maxMs: null, noticesMs: [14 * DAY_MS, 3 * DAY_MS], extension: null, stepDownTo: 'previous' },
+      need: null,
     });
-    assert.equal(policy.skus['aad_premium_p2']?.seatWaitMs, 30 * DAY_MS);
-    assert.equal(policy.skus['aad_premium_p2']?.stages[0]?.deadlineMs, 5 * DAY_MS);
+    const e5 = policy.skus['spe_e5'];
+    assert.deepEqual(e5?.stages[0]?.requirements, [
+      { anyOf: [{ users: ['ana@contoso.com'] }, { group: '8c1b7a52-4d0e-4a7f-9f3c-5b1f6d2e9a10' }], quorum: 1 },
+      { anyOf: [{ owners: ['kim@contoso.com', 'noor@contoso.com'] }], quorum: 1 },
+    ]);
+    assert.equal(e5.holdSeat, 'at-submit');
+    assert.equal(e5.need, 'Security and compliance work, Power BI Pro included');
+    assert.deepEqual(e5.seatPriority, [{ priority: 'high', when: { department: ['Board'] } }]);
+    const p2 = policy.skus['aad_premium_p2'];
+    assert.equal(p2?.seatWaitMs, 30 * DAY_MS);
+    assert.equal(p2.stages[0]?.deadlineMs, 5 * DAY_MS);
+    assert.deepEqual(p2.autoApprove, [{ department: ['IT'], freeSeats: 20 }]);
+    assert.deepEqual(p2.term, {
+      maxMs: 180 * DAY_MS,
+      noticesMs: [14 * DAY_MS, 3 * DAY_MS],
+      extension: { maxMs: 90 * DAY_MS, times: 2, approval: true },
+      stepDownTo: 'previous',
+    });
     assert.deepEqual(policy.skus['flow_free']?.stages, []);
+  });
+
+  it('that says as little as possible has the defaults that are documented', () => {
+    const policy = parsePolicy(withSkus(`A: { stages: [{ ${STAGE} }] }`), 'p');
+    assert.deepEqual(
+      { ...policy, skus: {} },
+      {
+        assertedDecisions: 'refuse',
+        countWarningUnits: false,
+        lowSeats: null,
+        quietHours: null,
+        operators: [],
+        planDependencies: [],
+        skus: {},
+      },
+    );
+    const { stages, seatWaitMs, holdSeat, term } = policy.skus['a'] ?? assert.fail();
+    assert.deepEqual([stages[0]?.deadlineMs, stages[0]?.remindEveryMs], [7 * DAY_MS, DAY_MS]);
+    assert.deepEqual([seatWaitMs, holdSeat, term.noticesMs], [7 * DAY_MS, 'at-approval', [14 * DAY_MS, 3 * DAY_MS]]);
+  });
+
+  it('reminds nobody by default in a stage that is over before, or where "never" is written', () => {
+    const every = (more: string) =>
+      parsePolicy(withSkus(`A: { stages: [{ ${STAGE}, ${more} }] }`), 'p').skus['a']?.stages[0]?.remindEveryMs;
+    assert.equal(every('deadline: 20 hours'), null);
+    assert.equal(every('remindEvery: never'), null);
+    assert.equal(every('deadline: 20 hours, remindEvery: 8h'), 8 * 3_600_000);
+  });
+
+  it('announces an end only after its beginning', () => {
+    const notices = (max: string) =>
+      parsePolicy(withSkus(`A: { stages: [], term: { max: ${max} } }`), 'p').skus['a']?.term.noticesMs;
+    assert.deepEqual(notices('10 days'), [3 * DAY_MS]);
+    assert.deepEqual(notices('1 day'), []);
+  });
+
+  it('may let an end lead to another product', () => {
+    const { skus } = parsePolicy(withSkus('A: { stages: [], term: { stepDownTo: SPE_E3 } }'), 'p');
+    assert.deepEqual(skus['a']?.term.stepDownTo, { sku: 'SPE_E3' });
   });
 
   it('takes a product by its id too, in any case', () => {
@@ -42,7 +111,7 @@ describe('policy file', () => {
   });
 
   it('may reuse stages by anchors', () => {
-    const text = withSkus('A: &a { stages: [{ name: n, approvers: [{ users: [a@b.c] }] }] }\n  B: *a');
+    const text = withSkus('A: &a { stages: [{ name: n, approvers: [{ users: [a@b.c, d@e.f] }] }] }\n  B: *a');
     const { skus } = parsePolicy(text, 'p');
     assert.deepEqual(skus['b'], skus['a']);
   });
@@ -59,17 +128,16 @@ describe('policy file', () => {
       assert.equal(parsePolicy(withSkus(`A: { stages: [], seatWait: ${written} }`), 'p').skus['a']?.seatWaitMs, ms);
     });
 
-  it('reads "10 years" as the deadline of a stage, and refuses it as a wait for seats', () => {
-    const deadline = withSkus('A: { stages: [{ name: n, approvers: [{ users: [a@b.c] }], deadline: 10 years }] }');
-    assert.equal(parsePolicy(deadline, 'p').skus['a']?.stages[0]?.deadlineMs, 10 * 365.25 * DAY_MS);
-    assert.throws(
-      () => parsePolicy(withSkus('A: { stages: [], seatWait: 91 days }'), 'p'),
-      /skus\.A\.seatWait: is longer than 90 days\./,
-    );
-  });
+  for (const key of ['deadline', 'seatWait'])
+    it(`reads "90 days" as ${key}, and refuses more`, () => {
+      assert.equal(messageOf(withSkus(`A: { stages: [] }\ndefaults: { ${key}: 90 days }`)), '');
+      assert.match(
+        messageOf(withSkus(`A: { stages: [] }\ndefaults: { ${key}: 91 days }`)),
+        new RegExp(`defaults\\.${key}: is longer than 90 days\\.`),
+      );
+    });
 
   const HEAD = 'version: 1\nassertedDecisions: allow\n';
-  const STAGE = 'name: desk, approvers: [{ users: [a@b.c] }]';
   /** What is written, and the start of each problem in order. */
   const REFUSED: [title: string, text: string, problems: RegExp[]][] = [
     ['an empty file', '', [/^It is empty\. Write/]],
@@ -96,7 +164,9 @@ describe('policy file', () => {
     [
       'an unknown key that is like no other, with those that are known',
       `${HEAD}zzzzzz: 1\nskus: {}\n`,
-      [/^line 3, column 1, zzzzzz: is not known\. Known here: version, assertedDecisions, seats, defaults, skus\.$/],
+      [
+        /^line 3, column 1, zzzzzz: is not known\. Known here: version, assertedDecisions, operators, quietHours, lowSeats, planDependencies, seats, defaults, skus\.$/,
+      ],
     ],
     [
       'a wrong choice',
@@ -129,30 +199,132 @@ describe('policy file', () => {
       [/^line 7, column 20, skus\.A\.stages\[0\]\.approvers: asks nobody\..*"stages: \[\]"/],
     ],
     [
-      'approvers of no kind, of both kinds, and a fallback for nobody',
-      `${HEAD}skus:\n  A:\n    stages:\n      - name: desk\n        approvers:\n          - {}\n          - { users: [a@b.c], manager: 1 }\n          - { users: [a@b.c], fallback: [d@e.f] }\n          - { users: [] }\n`,
+      'approvers of no kind, and what goes with a manager where none is asked',
+      `${HEAD}skus:\n  A:\n    stages:\n      - name: desk\n        approvers:\n          - {}\n          - { users: [a@b.c, d@e.f], fallback: [d@e.f] }\n          - { users: [a@b.c, d@e.f], upTo: 3 }\n          - { manager: 3, upTo: 2, fallback: [d@e.f] }\n          - { users: [] }\n`,
       [
         /^line 8, column 13, skus\.A\.stages\[0\]\.approvers\[0\]: names nobody\. Write/,
-        /^line 9, column 13, skus\.A\.stages\[0\]\.approvers\[1\]: names both/,
-        /^line 10, column 31, skus\.A\.stages\[0\]\.approvers\[2\]\.fallback: stands in for a manager/,
-        /^line 11, column 22, skus\.A\.stages\[0\]\.approvers\[3\]\.users: names nobody\./,
+        /^line 9, column 38, skus\.A\.stages\[0\]\.approvers\[1\]\.fallback: stands in for a manager/,
+        /^line 10, column 38, skus\.A\.stages\[0\]\.approvers\[2\]\.upTo: says how far up/,
+        /^line 11, column 27, skus\.A\.stages\[0\]\.approvers\[3\]\.upTo: is below the manager/,
+        /^line 12, column 22, skus\.A\.stages\[0\]\.approvers\[4\]\.users: names nobody\./,
       ],
     ],
     [
       'a quorum above the people named, who count once',
-      `${HEAD}skus:\n  A: { stages: [{ name: desk, approvers: [{ users: [a@b.c, A@B.C] }], quorum: 2 }] }\n`,
+      `${HEAD}skus:\n  A: { stages: [{ name: desk, approvers: [{ users: [a@b.c, A@B.C], quorum: 2 }] }] }\n`,
       [
-        /^line 4, column 71, skus\.A\.stages\[0\]\.quorum: can never be reached: the approvers are at most one person\./,
+        /^line 4, column 68, skus\.A\.stages\[0\]\.approvers\[0\]\.quorum: can never be reached: the approvers are at most one person\./,
       ],
     ],
     [
       'a quorum above a manager or the fallback',
-      `${HEAD}skus:\n  A: { stages: [{ name: desk, approvers: [{ manager: 1, fallback: [a@b.c, d@e.f] }], quorum: 3 }] }\n`,
+      `${HEAD}skus:\n  A: { stages: [{ name: desk, approvers: [{ manager: 1, fallback: [a@b.c, d@e.f], quorum: 3 }] }] }\n`,
       [/quorum: can never be reached: the approvers are at most 2 people\./],
     ],
     [
+      'a quorum of a stage, which belongs to its entries',
+      `${HEAD}skus:\n  A: { stages: [{ ${STAGE}, quorum: 2 }] }\n`,
+      [/^line 4, column 71, skus\.A\.stages\[0\]\.quorum: belongs to the entries of "approvers" now.*quorum: 2 \}"\.$/],
+    ],
+    [
+      'a manager without a fallback or an escalation',
+      `${HEAD}skus:\n  A: { stages: [{ name: n, approvers: [{ manager: 1, upTo: 3 }] }] }\n`,
+      [/^line 4, column 40, skus\.A\.stages\[0\]\.approvers\[0\]: can be a dead end: a manager may be missing/],
+    ],
+    [
+      'as many people as the quorum, of whom one may be who asks',
+      `${HEAD}skus:\n  A: { stages: [{ name: n, approvers: [{ users: [a@b.c] }] }] }\n  B: { stages: [{ name: n, approvers: [{ users: [a@b.c, d@e.f], quorum: 2 }] }] }\n  C: { owners: [a@b.c], stages: [{ name: n, approvers: [{ owners: true }] }] }\n`,
+      [
+        /^line 4, column 40, .*can be a dead end: nobody is left when the one person named is gone or is who asks\./,
+        /^line 5, column 40, .*can be a dead end: nobody is left when one of the people named/,
+        /^line 6, column 57, .*can be a dead end/,
+      ],
+    ],
+    [
+      'owners of a product that has none, also where the defaults ask them',
+      `${HEAD}defaults: { stages: [{ name: o, approvers: [{ owners: true }] }] }\nskus:\n  A: { stages: [{ name: n, approvers: [{ owners: true }] }] }\n  B: {}\n  C: { owners: [a@b.c] }\n`,
+      [
+        /^line 5, column 42, skus\.A\.stages\[0\]\.approvers\[0\]\.owners: are asked, and the product has none\./,
+        /^line 6, column 3, skus\.B: has no owners, and the stages of "defaults" ask them\./,
+        /^line 7, column 8, skus\.C\.owners: are too few/,
+      ],
+    ],
+    [
+      'a group by its name',
+      `${HEAD}skus:\n  A: { stages: [{ name: n, approvers: [{ group: Sales }] }] }\n`,
+      [/^line 4, column 49, .*group: is not an object id\./],
+    ],
+    [
+      'an escalation that comes too late, to nobody, or to those who are asked already',
+      `${HEAD}defaults: { deadline: 2 days }\nskus:\n  A: { stages: [{ ${STAGE}, escalation: { after: 2 days, to: [{ users: [x@y.z] }] } }] }\n  B: { stages: [{ ${STAGE}, escalation: { after: 1 day, to: [] } }] }\n  C: { stages: [{ ${STAGE}, escalation: { after: 1 day, to: [{ users: [A@B.C] }] } }] }\n  D: { stages: [{ name: n, approvers: [{ manager: 1, upTo: 3 }], escalation: { after: 1 day, to: [{ manager: 2 }] } }] }\n  E: { stages: [{ ${STAGE}, escalation: { after: 1 day, to: [{}] } }] }\n`,
+      [
+        /^line 5, .*escalation\.after: is not before the deadline/,
+        /^line 6, .*escalation\.to: asks nobody\./,
+        /^line 7, .*escalation\.to: names only people who are asked already\./,
+        /^line 8, .*escalation\.to: names only people who are asked already\./,
+        /^line 9, .*escalation\.to\[0\]: names nobody\./,
+      ],
+    ],
+    [
+      'reminders that never come, or come without end',
+      `${HEAD}defaults: { deadline: 2 days, remindEvery: 3 days }\nskus:\n  A: { stages: [{ ${STAGE}, deadline: 1 day, remindEvery: 1 day }] }\n  B: { stages: [{ ${STAGE}, remindEvery: 1 minute }] }\n  C: { stages: [{ ${STAGE}, remindEvery: often }] }\n`,
+      [
+        /^line 3, .*defaults\.remindEvery: is not shorter than the deadline/,
+        /^line 5, .*remindEvery: is not shorter than the deadline/,
+        /^line 6, .*remindEvery: gives more than 100 reminders/,
+        /^line 7, .*remindEvery: is not a duration\..* Or write "never"\.$/,
+      ],
+    ],
+    [
+      'rules that would always hold, or look at nothing',
+      `${HEAD}skus:\n  A: { stages: [], autoApprove: [{}], seatPriority: [{ priority: high, when: {} }] }\n  B: { stages: [], autoApprove: [{ department: [] }, { freeSeats: 0 }, { usageLocation: [Germany] }] }\n`,
+      [
+        /^line 4, column 34, skus\.A\.autoApprove\[0\]: has no condition/,
+        /^line 4, .*skus\.A\.seatPriority\[0\]\.when: has no condition/,
+        /^line 5, .*department: is empty\./,
+        /^line 5, .*freeSeats: must be at least 1\.$/,
+        /^line 5, .*usageLocation\[0\]: is not a country\./,
+      ],
+    ],
+    [
+      'terms that are announced before they begin, or never end',
+      `${HEAD}skus:\n  A: { stages: [], term: { max: 10 days, notices: [3 days, 10 days], stepDownTo: B } }\n  B: { stages: [], term: { stepDownTo: a } }\n  C: { stages: [], term: { stepDownTo: "" } }\n  D: { stages: [], term: { stepDownTo: D } }\n  E: { stages: [], term: { extension: { max: 1 day, times: 0 } } }\n`,
+      [
+        /^line 4, .*notices\[1\]: is not shorter than "max"/,
+        /^line 4, .*skus\.A\.term\.stepDownTo: steps down to itself in the end\./,
+        /^line 5, .*skus\.B\.term\.stepDownTo: steps down to itself/,
+        /^line 6, .*stepDownTo: is empty\./,
+        /^line 7, .*skus\.D\.term\.stepDownTo: steps down to itself/,
+        /^line 8, .*times: must be at least 1\.$/,
+      ],
+    ],
+    [
+      'quiet hours in no zone, at no time, or of no length',
+      `${HEAD}quietHours: { timeZone: Mars/Olympus, from: "7:00", to: "25:00" }\nskus: {}\n`,
+      [
+        /^line 3, column 25, quietHours\.timeZone: is not a time zone\. Write an IANA name/,
+        /^line 3, .*quietHours\.from: is not a time of day\./,
+        /^line 3, .*quietHours\.to: is not a time of day\./,
+      ],
+    ],
+    [
+      'quiet hours that end when they begin',
+      `${HEAD}quietHours: { timeZone: Europe/Berlin, from: "07:00", to: "07:00" }\nskus: {}\n`,
+      [/^line 3, .*quietHours\.to: is the hour in which they begin\./],
+    ],
+    [
+      'plans that need themselves or are told twice, and warnings for nobody',
+      `${HEAD}lowSeats: { below: 3 }\nplanDependencies:\n  - { plan: X, needs: [x] }\n  - { plan: Y, needs: [Z] }\n  - { plan: y, needs: [] }\nskus: {}\n`,
+      [
+        /^line 3, column 1, lowSeats: warns the operators, and none are named\./,
+        /^line 5, .*planDependencies\[0\]\.needs: names the plan itself\./,
+        /^line 7, .*planDependencies\[2\]\.plan: has an entry already\./,
+        /^line 7, .*planDependencies\[2\]\.needs: is empty\./,
+      ],
+    ],
+    [
       'a quorum of none or of a half',
-      `${HEAD}skus:\n  A: { stages: [{ ${STAGE}, quorum: 0 }] }\n  B: { stages: [{ ${STAGE}, quorum: 0.5 }] }\n`,
+      `${HEAD}skus:\n  A: { stages: [{ name: n, approvers: [{ users: [a@b.c, d@e.f], quorum: 0 }] }] }\n  B: { stages: [{ name: n, approvers: [{ users: [a@b.c, d@e.f], quorum: 0.5 }] }] }\n`,
       [/^line 4, .*quorum: must be at least 1\.$/, /^line 5, .*quorum: must be a whole number\.$/],
     ],
     [
@@ -185,7 +357,7 @@ describe('policy file', () => {
     ['two documents', `${HEAD}skus: {}\n---\nversion: 1\n`, [/^line 4, column 1: A second document starts here/]],
     [
       'people who are no refs, without repeating them',
-      `${HEAD}skus:\n  A: { stages: [{ name: desk, approvers: [{ users: [Lee Gu] }] }] }\n`,
+      `${HEAD}skus:\n  A: { stages: [{ name: desk, approvers: [{ users: [Lee Gu, a@b.c] }] }] }\n`,
       [/^line 4, column 53, .*users\[0\]: is neither a user principal name \(lee@contoso\.com\) nor an object id\./],
     ],
   ];

@@ -1,7 +1,9 @@
+import type { StageProgress } from '../../domain/approval.js';
 import { approversOf } from '../../domain/approval.js';
-import type { LicenseRequestResult, RequestView } from '../../contracts/license-request.js';
+import type { RequestView } from '../../contracts/license-request.js';
 import type { RollbackView } from '../../contracts/license-rollback.js';
 import { planText, rollbackExplanation, rollbackHeadline } from '../../contracts/request-story.js';
+import { stageHistory } from '../../contracts/stage-story.js';
 import { nameOf } from '../../domain/person.js';
 import type { Person } from '../../domain/person.js';
 import type { ExitCode } from '../exit-codes.js';
@@ -41,22 +43,20 @@ function fieldsOf(view: RequestView, rollback: RollbackView | null, out: Output)
   ];
 }
 
-function stageFields(
-  stage: LicenseRequestResult['stages'][number],
-  index: number,
-  current: number | null,
-  out: Output,
-): readonly Field[] {
+function stageFields(stage: StageProgress, index: number, current: number | null, out: Output): readonly Field[] {
   const { rule, decisions } = stage;
+  const waits = index === current;
   const needed = rule.requirements
     .map(({ quorum }) => (quorum === 1 ? 'one approval' : `${quorum} approvals`))
     .join(' and ');
-  const where = index === current ? ', waits now' : '';
+  const where = waits ? ', waits now' : '';
   const decided = decisions.map(({ by, verdict, assurance, reason, at }): Field => {
     const why = reason === null ? '' : `: ${reason}`;
     const word = verdict === 'approve' ? 'approved' : 'denied';
     return ['', `  ${word} by ${personText(by, out)} (${assurance}) at ${out.time(at)}${why}`];
   });
+  // Of the stage that waits the summary tells these already.
+  const past = waits ? [] : stageHistory(stage, out.time);
   return [
     [
       `Stage ${index + 1}`,
@@ -67,6 +67,7 @@ function stageFields(
       }`,
     ],
     ...decided.map(([, text]): Field => [`Stage ${index + 1}`, text]),
+    ...past.map((text): Field => [`Stage ${index + 1}`, `  ${text}`]),
   ];
 }
 

@@ -56,7 +56,8 @@ import { RequestApproval } from './request-approval.js';
 import { RequestNotices } from './request-notices.js';
 import { RequestRecord, waitFor } from './request-record.js';
 import { Saga } from './saga.js';
-import { SeatHolder } from './seat-holder.js';
+import type { SeatOrder } from './seat-holder.js';
+import { carryOutMs, SeatHolder } from './seat-holder.js';
 import { locationOrder, restoreUsageLocation, setUsageLocation } from './usage-location.js';
 
 export async function licenseRequest(input: LicenseRequestInput): Promise<LicenseRequestResult> {
@@ -143,6 +144,7 @@ class RequestRun {
     if (prepared === null) return 'refused';
     let plan = prepared.plan;
     if (isSatisfied(plan)) return this.#nothingToDo(plan, 'Everything is as wanted already; nothing was changed.');
+    if (prepared.holdSeat === 'at-submit') this.#seats.ask(this.#seatOrder(plan, prepared, latestSeatAt(prepared)));
     for (;;) {
       const verdict = await this.#approval.outcome();
       if (verdict !== 'approved') return verdict;
@@ -151,7 +153,7 @@ class RequestRun {
         'Approved.',
         waitFor('a seat, and the licences to be read once more.', null, 'the change is written.'),
       );
-      const end = await this.#carryOut(plan, Date.now() + prepared.seatWaitMs);
+      const end = await this.#carryOut(plan, prepared, Date.now() + prepared.seatWaitMs);
       if (typeof end === 'string') return end;
       plan = end.changed;
       this.#askAgain(plan);
@@ -216,7 +218,11 @@ class RequestRun {
 
   // --- seat, snapshot, change ---------------------------------------------------------------------------------------
 
-  async #carryOut(plan: ChangePlan, seatsUntilMs: number): Promise<FinalState | { readonly changed: ChangePlan }> {
+  async #carryOut(
+    plan: ChangePlan,
+    prepared: Prepared,
+    seatsUntilMs: number,
+  ): Promise<FinalState | { readonly changed: ChangePlan }> {
     const expired = () => {
       const rest = this.#record.undone.some(isLeftOver)
         ? 'what could not be put back is listed.'
@@ -224,7 +230,7 @@ class RequestRun {
       return this.#record.end('expired', `No seat became free in time; ${rest}`);
     };
     for (;;) {
-      if (!(await this.#holdSeats(plan, seatsUntilMs))) return expired();
+      if (!(await this.#holdSeats(this.#seatOrder(plan, prepared, seatsUntilMs)))) return expired();
       const fresh = await this.#takeSnapshot(plan);
       if (fresh === null)
         return this.#record.end('failed', 'The plan cannot be carried out any more; nothing was changed.');
@@ -232,22 +238,28 @@ class RequestRun {
       if (fresh.digest !== plan.digest) return { changed: fresh };
       this.#record.plan = withFirstLocation(fresh, this.#record.plan);
       const end = await this.#assign(fresh);
-      if (end === 'no-seats') await this.#seats.refused();
-      else if (end !== 'other-plan') return end;
+      if (end === 'no-seats') {
+        this.#record.note('Graph had no seat left although one was promised; it is asked for again, first of all.');
+        await this.#seats.refused(this.#record.lastFailure?.message ?? '');
+      } else if (end !== 'other-plan') return end;
     }
   }
 
   /** False once the wait is over. Also a seat that is held is only promised: Graph judges when it is taken. */
-  async #holdSeats(plan: ChangePlan, untilMs: number): Promise<boolean> {
-    const wanted = seatsWanted(plan);
-    if (wanted.length === 0) return true;
-    const names = wanted.map(({ name }) => name).join(' and ');
-    this.#record.enter(
-      'waiting-for-seat',
-      `A seat of ${names} is asked for.`,
-      waitFor(`a free seat of ${names}.`, iso(untilMs), 'the request expires; nothing was changed.'),
-    );
-    return this.#seats.hold(wanted, untilMs);
+  async #holdSeats(order: SeatOrder): Promise<boolean> {
+    const names = order.skus.map(({ name }) => name).join(' and ');
+    if (names !== '')
+      this.#record.enter(
+        'waiting-for-seat',
+        `A seat of ${names} is asked for.`,
+        waitFor(`a free seat of ${names}.`, iso(order.waitUntilMs), 'the request expires; nothing was changed.'),
+      );
+    return this.#seats.hold(order);
+  }
+
+  #seatOrder(plan: ChangePlan, { seatPriority }: Prepared, waitUntilMs: number): SeatOrder {
+    const heldUntilMs = waitUntilMs + carryOutMs(this.#input.pace);
+    return { skus: seatsWanted(plan), priority: seatPriority, waitUntilMs, heldUntilMs };
   }
 
   /** The plan as it would be made now; `null` where it cannot be made any more. */
@@ -444,7 +456,11 @@ class RequestRun {
   }
 }
 
-/** In the order of their ids, which is the one order in which everybody asks: no two requests wait for each other. */
+/** When the wait for a seat is over at the latest, should every stage take as long as it may. */
+function latestSeatAt({ stages, seatWaitMs }: Prepared): number {
+  return stages.reduce((until, { rule }) => until + rule.deadlineMs, Date.now() + seatWaitMs);
+}
+
 function seatsWanted({ skus, seatsNeeded }: ChangePlan): readonly SkuFacts[] {
   return skus.filter(({ skuId }) => seatsNeeded.includes(skuId));
 }

@@ -1,3 +1,6 @@
+import type { SkuId } from '../domain/license.js';
+import type { SeatMessage } from '../contracts/seat-pool.js';
+import type { Pace } from '../contracts/pace.js';
 import type { Policy } from '../domain/policy.js';
 import type { GraphGateway } from '../graph/gateway.js';
 
@@ -14,6 +17,21 @@ export interface ActivityDependencies {
   readonly productNames: ProductNames;
   /** The pace at which this worker may write. */
   readonly pacer: WritePause;
+  /**
+   * Id of the tenant, as the token has it: the configuration may name the tenant in other ways.
+   *
+   * @throws GraphFailure where there is no token.
+   */
+  readonly tenantId: () => Promise<string>;
+  readonly seatPools: SeatPoolMessages;
+}
+
+/** The way to seat pools. */
+export interface SeatPoolMessages {
+  /** Tells the pool of a product something, and starts it where none runs. The same message may be sent twice. */
+  tell(pool: { readonly tenantId: string; readonly skuId: SkuId }, message: SeatMessage, pace: Pace): Promise<void>;
+  /** Those among the leases whose holder does not run any more. */
+  ended(leaseIds: readonly string[]): Promise<readonly string[]>;
 }
 
 export interface ProductNames {

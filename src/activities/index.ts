@@ -3,6 +3,7 @@ import type { ActivityDependencies } from './dependencies.js';
 import { createLicenseRequestActivities } from './license-request.js';
 import { createLicenseReadActivities, createLicenseWriteActivities } from './license-write.js';
 import { createNoticeActivities } from './notices.js';
+import { createSeatPoolActivities } from './seat-pool.js';
 import { createTenantActivities } from './tenant.js';
 
 /** Activities of the main task queue: they read, and may run as many at once as the worker likes. */
@@ -11,6 +12,7 @@ export function createReadActivities(deps: ActivityDependencies) {
     ...createLicenseRequestActivities(deps),
     ...createLicenseReadActivities(deps),
     ...createNoticeActivities(deps),
+    ...createSeatPoolActivities(deps),
     ...createTenantActivities(deps),
   };
 }
@@ -22,5 +24,5 @@ export function createWriteActivities(deps: Pick<ActivityDependencies, 'graph' |
 
 export type ReadActivities = ReturnType<typeof createReadActivities>;
 export type WriteActivities = ReturnType<typeof createWriteActivities>;
-export type { ActivityDependencies, ProductNames, WritePause } from './dependencies.js';
+export type { ActivityDependencies, ProductNames, SeatPoolMessages, WritePause } from './dependencies.js';
 export { PolicyError } from './dependencies.js';

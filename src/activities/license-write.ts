@@ -67,6 +67,9 @@ export function createLicenseReadActivities({ graph }: Pick<ActivityDependencies
         const user = await graph.userLicenses(userId, { signal: Context.current().cancellationSignal });
         return {
           current: touched(directLicenses(user), skuIds),
+          throughGroup: skuIds.filter((skuId) =>
+            user.paths.some((path) => path.skuId === skuId && path.assignedByGroup !== null),
+          ),
           anyLicense: user.paths.length > 0,
           usageLocation: user.usageLocation,
         };

@@ -17,7 +17,7 @@ const CLOCK_SKEW_MS_MAX = 60_000;
 const MAY_READ_USERS = ['User.Read.All', 'User.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'];
 
 export function createTenantActivities(deps: ActivityDependencies) {
-  const { graph, policy, productNames } = deps;
+  const { graph, policy, productNames, tenantId } = deps;
   return {
     async readSeats(): Promise<readonly SkuSeats[]> {
       return atBoundary(async () => {
@@ -40,6 +40,10 @@ export function createTenantActivities(deps: ActivityDependencies) {
           })),
         }));
       });
+    },
+
+    async readTenantId(): Promise<string> {
+      return atBoundary(tenantId);
     },
 
     async findPerson(ref: string): Promise<FoundPerson> {

@@ -6,7 +6,7 @@ import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio
 import type { FailureDetails } from '../contracts/license-change.js';
 import type { Pace } from '../contracts/pace.js';
 import type { Finding, FoundPerson, SkuSeats } from '../contracts/tenant.js';
-import { TENANT_CHECK, TENANT_PERSON, TENANT_SEATS } from '../contracts/tenant.js';
+import { TENANT_CHECK, TENANT_ID, TENANT_PERSON, TENANT_SEATS } from '../contracts/tenant.js';
 import { PRIORITY } from '../contracts/task-queues.js';
 import type { Person } from '../domain/person.js';
 import { describeFailure, meaningOf } from '../domain/failures.js';
@@ -30,6 +30,11 @@ export class TenantQuestions {
   /** Seats and plans of every product of the tenant. */
   seats(): Promise<readonly SkuSeats[]> {
     return this.#ask(TENANT_SEATS, {});
+  }
+
+  /** Id of the tenant whose licences the workers assign, as their token has it. */
+  id(): Promise<string> {
+    return this.#ask(TENANT_ID, {});
   }
 
   /** What the worker finds about its credentials, permissions, products, policy and clock. */

@@ -33,6 +33,8 @@ export interface ReadLicensesInput {
 export interface ReadLicensesResult {
   /** Direct state of the SKUs asked for. */
   readonly current: TouchedState;
+  /** Those of the SKUs asked for that the user holds through a group, so that a direct licence needs no seat. */
+  readonly throughGroup: readonly SkuId[];
   /** Whether the user holds any licence at all, on any path. */
   readonly anyLicense: boolean;
   readonly usageLocation: string | null;

@@ -49,6 +49,12 @@ export interface Pace {
     readonly ageingMs: number;
     /** Longest time for which a pool with nobody waiting and nothing held stays open. */
     readonly idleMs: number;
+    /** Who waits asks again after so long, then after growing times: a pool that was ended by force is filled anew. */
+    readonly askAgainMs: number;
+    /** Messages after which a pool goes on in a new run, so that its history stays small. */
+    readonly messagesMax: number;
+    /** Longest wait-list of one product; what a run hands to the next has to fit into one payload of 2 MB. */
+    readonly waitingMax: number;
   };
   /** While a stage waits: how often the directory is asked whether its approvers still can decide. */
   readonly approvers: { readonly lookAgainMs: number };
@@ -89,7 +95,16 @@ export const DEFAULT_PACE: Pace = {
   // Operators of real tenants see licence changes after up to five minutes.
   verify: { firstMs: 2 * SECOND, factor: 2, maxMs: MINUTE, deadlineMs: 15 * MINUTE },
   again: { firstMs: 5 * SECOND, factor: 2, maxMs: 15 * MINUTE, deadlineMs: 24 * HOUR },
-  seats: { pollMs: MINUTE, freshMs: 10 * SECOND, lagMs: 5 * MINUTE, ageingMs: 7 * 24 * HOUR, idleMs: HOUR },
+  seats: {
+    pollMs: MINUTE,
+    freshMs: 10 * SECOND,
+    lagMs: 5 * MINUTE,
+    ageingMs: 7 * 24 * HOUR,
+    idleMs: HOUR,
+    askAgainMs: HOUR,
+    messagesMax: 2_000,
+    waitingMax: 12_000,
+  },
   approvers: { lookAgainMs: 6 * HOUR },
   // Most services are there within minutes; Exchange and Teams may take a day.
   ready: { firstMs: 5 * SECOND, factor: 3, maxMs: HOUR, deadlineMs: 24 * HOUR },

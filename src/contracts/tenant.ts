@@ -4,6 +4,7 @@ import type { SeatCount } from '../domain/seats.js';
 import type { Pace } from './pace.js';
 
 export const TENANT_SEATS = 'tenantSeats';
+export const TENANT_ID = 'tenantId';
 export const TENANT_PERSON = 'tenantPerson';
 export const TENANT_CHECK = 'tenantCheck';
 

@@ -6,11 +6,14 @@ export interface SeatCount {
   readonly consumed: number;
 }
 
+/** Units that can be given to people, used or not. Suspended and locked-out units never count. */
+export function assignableSeats({ enabled, warning }: SeatCount, countWarningUnits: boolean): number {
+  return enabled + (countWarningUnits ? warning : 0);
+}
+
 /**
- * Seats that can be given away now. Suspended and locked-out units never count, and a subscription that consumes more
- * than it has (expired units stay assigned) has none.
+ * Seats that can be given away now. A subscription that consumes more than it has (expired units stay assigned) has none.
  */
 export function freeSeats(seats: SeatCount, countWarningUnits: boolean): number {
-  const assignable = seats.enabled + (countWarningUnits ? seats.warning : 0);
-  return Math.max(0, assignable - seats.consumed);
+  return Math.max(0, assignableSeats(seats, countWarningUnits) - seats.consumed);
 }

@@ -12,7 +12,7 @@ import { customCloud, nationalCloud } from '../graph/clouds.js';
 import { createCredential } from '../graph/credentials.js';
 import { WritePacer } from '../graph/pacing.js';
 
-export interface TenantAccess extends ActivityDependencies {
+export interface TenantAccess extends Omit<ActivityDependencies, 'tenantId' | 'seatPools'> {
   /** Paces the write queue, and learns from every call to Graph. */
   readonly pacer: WritePacer;
 }

@@ -1,7 +1,9 @@
 /** The two workers of a process, which live and end together. */
+import { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import { createReadActivities, createWriteActivities } from '../activities/index.js';
+import { seatPoolMessages } from '../client/seat-pool-messages.js';
 import { writeQueueOf } from '../contracts/task-queues.js';
 import type { TenantAccess } from './tenant-access.js';
 import type { WorkerSettings } from './worker-settings.js';
@@ -39,7 +41,11 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
     ...common,
     ...workflowCode,
     taskQueue,
-    activities: createReadActivities(access),
+    activities: createReadActivities({
+      ...access,
+      tenantId: rememberedTenantId(access),
+      seatPools: seatPoolMessages({ client: new Client({ connection, namespace }), taskQueue }),
+    }),
     maxConcurrentWorkflowTaskExecutions: workflowTasks,
     maxConcurrentActivityTaskExecutions: readActivities,
     maxCachedWorkflows: cachedWorkflows,
@@ -63,6 +69,12 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
 
 /** A tuner has to name all kinds of slots; this worker asks for one kind only. */
 const UNUSED = { type: 'fixed-size', numSlots: 1 } as const;
+
+/** Asked once: a process keeps its tenant. */
+function rememberedTenantId({ graph }: Pick<TenantAccess, 'graph'>): () => Promise<string> {
+  let known: string | undefined;
+  return async () => (known ??= (await graph.probe()).tenantId);
+}
 
 /** What {@link runTogether} needs of a worker. */
 export type RunnableWorker = Pick<Worker, 'run' | 'getState' | 'shutdown'>;

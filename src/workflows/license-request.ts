@@ -66,7 +66,8 @@ import { watchReadiness } from './request-readiness.js';
 import { RequestRecord, waitFor } from './request-record.js';
 import { RequestTerm } from './request-term.js';
 import { Saga } from './saga.js';
-import { SeatHolder } from './seat-holder.js';
+import type { SeatOrder } from './seat-holder.js';
+import { carryOutMs, SeatHolder } from './seat-holder.js';
 import { locationOrder, restoreUsageLocation, setUsageLocation } from './usage-location.js';
 
 export async function licenseRequest(input: LicenseRequestInput): Promise<LicenseRequestResult> {
@@ -179,7 +180,7 @@ class RequestRun {
       const end = await this.#scope.run(() =>
         this.#isAssigned() ? this.#term.lasts(this.#seatWaitMs) : this.#story(),
       );
-      if (end !== 'afresh') await CancellationScope.nonCancellable(() => this.#seats.giveBack());
+      await CancellationScope.nonCancellable(() => this.#seats.giveBack());
       return end;
     } catch (error) {
       if (!isCancellation(error)) throw error;
@@ -202,6 +203,7 @@ class RequestRun {
     if (prepared === null) return 'refused';
     let plan = prepared.plan;
     if (isSatisfied(plan)) return this.#nothingToDo(plan, 'Everything is as wanted already; nothing was changed.');
+    if (prepared.holdSeat === 'at-submit') this.#seats.ask(this.#seatOrder(plan, prepared, latestSeatAt(prepared)));
     for (;;) {
       const verdict = await this.#approval.outcome();
       if (verdict !== 'approved') return verdict;
@@ -210,7 +212,8 @@ class RequestRun {
         'Approved.',
         waitFor('a seat, and the licences to be read once more.', null, 'the change is written.'),
       );
-      const end = await this.#carryOut(plan, Math.min(Date.now() + prepared.seatWaitMs, this.#wantedEnd() ?? Infinity));
+      const seatsUntilMs = Math.min(Date.now() + prepared.seatWaitMs, this.#wantedEnd() ?? Infinity);
+      const end = await this.#carryOut(plan, prepared, seatsUntilMs);
       if (typeof end === 'string') return end;
       plan = end.changed;
       this.#askAgain(plan);
@@ -281,7 +284,11 @@ class RequestRun {
 
   // --- seat, snapshot, change ---------------------------------------------------------------------------------------
 
-  async #carryOut(plan: ChangePlan, seatsUntilMs: number): Promise<RunEnd | { readonly changed: ChangePlan }> {
+  async #carryOut(
+    plan: ChangePlan,
+    prepared: Prepared,
+    seatsUntilMs: number,
+  ): Promise<RunEnd | { readonly changed: ChangePlan }> {
     const expired = () => {
       const rest = this.#record.undone.some(isLeftOver)
         ? 'what could not be put back is listed.'
@@ -289,7 +296,7 @@ class RequestRun {
       return this.#record.end('expired', `No seat became free in time; ${rest}`);
     };
     for (;;) {
-      if (!(await this.#holdSeats(plan, seatsUntilMs))) return expired();
+      if (!(await this.#holdSeats(this.#seatOrder(plan, prepared, seatsUntilMs)))) return expired();
       const wantedEnd = this.#wantedEnd();
       if (wantedEnd !== null && wantedEnd <= Date.now())
         return this.#record.end('expired', 'It could not be assigned before the end that was asked for.');
@@ -300,8 +307,10 @@ class RequestRun {
       if (fresh.digest !== plan.digest) return { changed: fresh };
       this.#record.plan = withFirstLocation(fresh, this.#record.plan);
       const end = await this.#assign(fresh);
-      if (end === 'no-seats') await this.#seats.refused();
-      else if (end !== 'other-plan') return end;
+      if (end === 'no-seats') {
+        this.#record.note('Graph had no seat left although one was promised; it is asked for again, first of all.');
+        await this.#seats.refused(this.#record.lastFailure?.message ?? '');
+      } else if (end !== 'other-plan') return end;
     }
   }
 
@@ -312,17 +321,20 @@ class RequestRun {
   }
 
   /** False once the wait is over. Also a seat that is held is only promised: Graph judges when it is taken. */
-  async #holdSeats(plan: ChangePlan, untilMs: number): Promise<boolean> {
-    const wanted = seatsWanted(plan);
-    if (wanted.length === 0) return true;
-    const names = wanted.map(({ name }) => name).join(' and ');
-    this.#record.enter(
-      'waiting-for-seat',
-      `A seat of ${names} is asked for.`,
-      waitFor(`a free seat of ${names}.`, iso(untilMs), 'the request expires; nothing was changed.'),
-    );
-    this.#notices.tell('waiting-for-seat', this.#record.parties());
-    return this.#seats.hold(wanted, untilMs);
+  async #holdSeats(order: SeatOrder): Promise<boolean> {
+    const names = order.skus.map(({ name }) => name).join(' and ');
+    if (names !== '')
+      this.#record.enter(
+        'waiting-for-seat',
+        `A seat of ${names} is asked for.`,
+        waitFor(`a free seat of ${names}.`, iso(order.waitUntilMs), 'the request expires; nothing was changed.'),
+      );
+    return this.#seats.hold(order);
+  }
+
+  #seatOrder(plan: ChangePlan, { seatPriority }: Prepared, waitUntilMs: number): SeatOrder {
+    const heldUntilMs = waitUntilMs + carryOutMs(this.#input.pace);
+    return { skus: seatsWanted(plan), priority: seatPriority, waitUntilMs, heldUntilMs };
   }
 
   /** The plan as it would be made now; `null` where it cannot be made any more. */
@@ -581,6 +593,11 @@ const NOTICE_OF_END: Readonly<Record<FinalState, NoticeKind | null>> = {
 };
 
 /** In the order of their ids, which is the one order in which everybody asks: no two requests wait for each other. */
+/** When the wait for a seat is over at the latest, should every stage take as long as it may. */
+function latestSeatAt({ stages, seatWaitMs }: Prepared): number {
+  return stages.reduce((until, { rule }) => until + rule.deadlineMs, Date.now() + seatWaitMs);
+}
+
 function seatsWanted({ skus, seatsNeeded }: ChangePlan): readonly SkuFacts[] {
   return skus.filter(({ skuId }) => seatsNeeded.includes(skuId));
 }

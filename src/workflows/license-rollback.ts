@@ -8,7 +8,6 @@ import {
   condition,
   setCurrentDetails,
   setHandler,
-  sleep,
   CancellationScope,
   isCancellation,
 } from '@temporalio/workflow';
@@ -17,6 +16,7 @@ import type { Failure } from '../domain/failures.js';
 import { meaningOf } from '../domain/failures.js';
 import { locate, restoration, skuIdsOf } from '../domain/license.js';
 import type { Restoration } from '../domain/license.js';
+import type { ChangePlan } from '../domain/plan.js';
 import type { ReadLicensesResult } from '../contracts/license-change.js';
 import type { LicenseRollbackInput, LicenseRollbackResult, RollbackView } from '../contracts/license-rollback.js';
 import { ROLLBACK_FAILED, rollbackView } from '../contracts/license-rollback.js';
@@ -28,6 +28,7 @@ import { applyChange } from './apply-change.js';
 import { iso, now } from './instants.js';
 import { keepTrying } from './keep-trying.js';
 import { waitFor } from './request-record.js';
+import { carryOutMs, SeatHolder } from './seat-holder.js';
 import { locationOrder, restoreUsageLocation } from './usage-location.js';
 
 export async function licenseRollback(input: LicenseRollbackInput): Promise<LicenseRollbackResult> {
@@ -38,11 +39,13 @@ export async function licenseRollback(input: LicenseRollbackInput): Promise<Lice
 
 class RollbackRun {
   readonly #input: LicenseRollbackInput;
+  readonly #seats: SeatHolder;
   #view: RollbackView;
 
   constructor(input: LicenseRollbackInput) {
     const { requestId, subject, actor, reason, plan } = input;
     this.#input = input;
+    this.#seats = new SeatHolder(input.pace, () => undefined);
     this.#view = {
       requestId,
       subject,
@@ -79,6 +82,8 @@ class RollbackRun {
         this.#note('failed', 'Cancelled in Temporal.');
       }
       throw error;
+    } finally {
+      await CancellationScope.nonCancellable(() => this.#seats.giveBack());
     }
     await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
     if (this.#view.state === 'failed' || this.#view.state === 'left-alone')
@@ -107,13 +112,18 @@ class RollbackRun {
       this.#set({ after: held.current, usageLocation, wrote: usageLocation?.outcome === 'undone' });
       return this.#note('restored', 'The licences are as before the request already.');
     }
-    await this.#restore(target);
+    await this.#restore(target, held);
   }
 
-  async #restore(target: Restoration['target']): Promise<void> {
+  async #restore(target: Restoration['target'], held: ReadLicensesResult): Promise<void> {
     const { plan, pace, seatWaitMs } = this.#input;
-    const seatsUntilMs = Date.now() + seatWaitMs;
+    const waitUntilMs = Date.now() + seatWaitMs;
+    const needed = skuIdsOf(target).filter(
+      (skuId) => target[skuId] !== null && held.current[skuId] === null && !held.throughGroup.includes(skuId),
+    );
+    const skus = plan.skus.filter(({ skuId }) => needed.includes(skuId));
     for (;;) {
+      if (!(await this.#holdSeats(skus, waitUntilMs))) return;
       const applied = await applyChange(
         {
           userId: plan.userId,
@@ -142,16 +152,33 @@ class RollbackRun {
         },
       );
       if (applied.outcome === 'done') {
+        await this.#seats.used();
         this.#set({ after: applied.current, wrote: applied.wrote, usageLocation: await this.#restoreUsageLocation() });
         return this.#note('restored', 'Exactly as before the request, and seen by reading it back.');
       }
       if (applied.failure.code === 'DRIFT') return this.#leaveAlone(skuIdsOf(target));
-      const waitMs = Math.min(pace.seats.pollMs, seatsUntilMs - Date.now());
-      if (applied.failure.code !== 'NO_SEATS' || waitMs <= 0) return this.#fail(applied.failure);
-      this.#note('waiting-for-seat', 'The seat that is to be given back was taken by someone else.');
-      this.#failing(applied.failure, Date.now() + waitMs);
-      await sleep(waitMs, { summary: 'until the seat is tried again' });
+      if (applied.failure.code !== 'NO_SEATS') {
+        if (applied.perhapsWrote) await this.#seats.used();
+        return this.#fail(applied.failure);
+      }
+      this.#set({ lastFailure: { ...applied.failure, at: now() } });
+      await this.#seats.refused(applied.failure.message);
     }
+  }
+
+  /** False, and said as a failure, once the wait is over. Whoever takes something back goes before new wishes. */
+  async #holdSeats(skus: ChangePlan['skus'], waitUntilMs: number): Promise<boolean> {
+    const { pace } = this.#input;
+    const names = skus.map(({ name }) => name).join(' and ');
+    if (names !== '') {
+      this.#note('waiting-for-seat', `A seat of ${names} is asked for.`);
+      const waits = waitFor(`a free seat of ${names}.`, iso(waitUntilMs), 'the rollback ends; nothing is changed.');
+      this.#set({ waitsFor: waits });
+    }
+    const heldUntilMs = waitUntilMs + carryOutMs(pace);
+    if (await this.#seats.hold({ skus, priority: 'high', waitUntilMs, heldUntilMs })) return true;
+    this.#fail({ code: 'NO_SEATS', message: `No seat of ${names} became free in time.` });
+    return false;
   }
 
   async #restoreUsageLocation(): Promise<Undone | null> {

@@ -15,7 +15,8 @@ import type { ChangeObserver } from './apply-change.js';
 import { applyChange } from './apply-change.js';
 import type { Tried } from './keep-trying.js';
 import { keepTrying } from './keep-trying.js';
-import type { SeatHolder } from './seat-holder.js';
+import type { SeatHolder, SeatOrder } from './seat-holder.js';
+import { carryOutMs } from './seat-holder.js';
 
 export interface StepDownOrder {
   /** What was assigned; its `target` is what is taken back, its `before` what is restored. */
@@ -52,7 +53,7 @@ export async function stepDown(
   for (;;) {
     if (wanted.length > 0) {
       observe.waitingForSeats(wanted, seatsUntilMs);
-      if (!(await seats.hold(wanted, seatsUntilMs))) return { after: null, licences: noSeat(wanted) };
+      if (!(await seats.hold(seatOrder(wanted, seatsUntilMs, pace)))) return { after: null, licences: noSeat(wanted) };
     }
     const applied = await applyChange(
       {
@@ -70,7 +71,7 @@ export async function stepDown(
       await seats.giveBack();
       return notDone(applied.failure);
     }
-    await seats.refused();
+    await seats.refused(applied.failure.message);
   }
 }
 
@@ -120,6 +121,11 @@ function seatsWanted(
   return skuIdsOf(target)
     .filter((skuId) => (target[skuId] ?? null) !== null && (before[skuId] ?? null) === null)
     .flatMap((skuId) => known.get(skuId) ?? []);
+}
+
+/** What somebody had before goes before what others ask for anew. */
+function seatOrder(skus: readonly SkuFacts[], waitUntilMs: number, pace: Pace): SeatOrder {
+  return { skus, priority: 'high', waitUntilMs, heldUntilMs: waitUntilMs + carryOutMs(pace) };
 }
 
 function noSeat(wanted: readonly SkuFacts[]): Undone {

@@ -6,6 +6,10 @@ export async function tenantSeats({ pace }: TenantQuestion): Promise<readonly Sk
   return reading(pace, 'seats of all products').readSeats();
 }
 
+export async function tenantId({ pace }: TenantQuestion): Promise<string> {
+  return reading(pace, 'id of the tenant').readTenantId();
+}
+
 export async function tenantPerson({ pace, ref }: FindPersonInput): Promise<FoundPerson> {
   return reading(pace, 'find a person').findPerson(ref);
 }

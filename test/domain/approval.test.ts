@@ -168,7 +168,8 @@ describe('approval', () => {
           }
         }
         assert.equal(verdictOf(state), expected);
-        for (const { by } of state.stages.flatMap(({ decisions }) => decisions)) assert.ok(by.id !== adele.id && by.id !== alex.id);
+        for (const { by } of state.stages.flatMap(({ decisions }) => decisions))
+          assert.ok(by.id !== adele.id && by.id !== alex.id);
       }),
     );
   });

@@ -25,9 +25,9 @@ describe('seats of a request', () => {
     const person = playground.hire();
     const requestId = await asks(person);
     const waiting = await playground.untilState(requestId, 'waiting-for-seat');
-    assert.match(waiting.waitsFor?.what ?? '', /^a free seat of FLOW_FREE, until \d{4}-.*Z at the longest\.$/);
-    assert.match(waiting.waitsFor?.then ?? '', /counted again/);
-    assert.ok(waiting.waitsFor?.nextAt);
+    assert.equal(waiting.waitsFor?.what, 'a free seat of FLOW_FREE.');
+    assert.match(waiting.waitsFor.then, /expires/);
+    assert.ok(waiting.waitsFor.nextAt);
     assert.deepEqual(
       waiting.seats.map(({ skuId, state }) => [skuId, state]),
       [[SKU.FLOW_FREE, 'asked']],
@@ -69,7 +69,7 @@ describe('seats of a request', () => {
     assert.equal(done.wrote, true);
     assert.equal(playground.effectiveWrites(person.id).length, 1);
     assert.equal(playground.writes(person.id).length, 3);
-    assert.ok(texts(done).includes('No free seat of FLOW_FREE.'));
+    assert.equal(texts(done).filter((text) => text.startsWith('Graph had no seat left')).length, 2);
   });
 
   it('that are counted and never given end with the wait, after few writes', async () => {
@@ -80,8 +80,8 @@ describe('seats of a request', () => {
     assert.equal(expired.state, 'expired');
     assert.equal(expired.lastFailure?.code, 'NO_SEATS');
     assert.deepEqual(playground.held(person.id), {});
-    // One at most in each wait of 50 ms, of which there are no more than eight.
-    assert.ok(playground.writes(person.id).length <= 9, `${String(playground.writes(person.id).length)} writes`);
+    // Once Graph has refused, its word counts for as long as counts may be behind: 300 ms.
+    assert.ok(playground.writes(person.id).length <= 2, `${String(playground.writes(person.id).length)} writes`);
   });
 
   it("never cost someone a licence that somebody else assigned while Graph's refusal was looked at", async () => {

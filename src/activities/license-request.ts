@@ -26,12 +26,11 @@ import { makePlan } from './change-plan.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { PolicyError } from './dependencies.js';
 import { personOf } from './license-paths.js';
-import { resolveWish } from './request-wish.js';
 
 export type LicenseRequestActivities = ReturnType<typeof createLicenseRequestActivities>;
 
 export function createLicenseRequestActivities(deps: ActivityDependencies) {
-  const { graph, productNames } = deps;
+  const { graph } = deps;
 
   return {
     /**
@@ -55,21 +54,19 @@ export function createLicenseRequestActivities(deps: ActivityDependencies) {
           subject,
         });
 
-        const { wish, problems: wishProblems } = resolveWish(request, subscribed);
-        const policies = 'problems' in policy ? policy : skuPolicies(policy.policy, wish.skus);
-        const planned =
-          subjectUser &&
-          (await makePlan({ graph, productNames }, subjectUser, wish, subscribed, request.usageLocation));
+        const dependencies = { policy: planDependencies(policy), learned: [] };
+        const planned = await makePlan(deps, { request, user: subjectUser, subscribed, dependencies });
+        const policies = 'problems' in policy ? policy : skuPolicies(policy.policy, planned.skus);
         const problems = [
           ...accessProblems(roles, request),
           ...personProblems('requester', request.requester, requester),
           ...personProblems('person to be licensed', request.subject, subject),
-          ...wishProblems,
+          ...planned.problems,
           ...('problems' in policies ? policies.problems : []),
-          ...(planned && 'problems' in planned ? planned.problems : []),
         ];
-        if (problems.length > 0 || !requester || !subject || !planned) return refused(problems);
-        if ('problems' in policy || 'problems' in policies || 'problems' in planned) return refused(problems);
+        const { plan } = planned;
+        if (problems.length > 0 || !requester || !subject || !plan) return refused(problems);
+        if ('problems' in policy || 'problems' in policies) return refused(problems);
 
         const { stages, ...terms } = combined(policies.policies);
         const parties = { requesterId: requester.id, subjectId: subject.id };
@@ -80,13 +77,13 @@ export function createLicenseRequestActivities(deps: ActivityDependencies) {
           })),
         );
         const unattended = asked.filter((stage) => shortOf(stage).length > 0);
-        if (unattended.length > 0 && !isSatisfied(planned.plan)) return refused(unattended.map(noApprover));
+        if (unattended.length > 0 && !isSatisfied(plan)) return refused(unattended.map(noApprover));
 
         return {
           outcome: 'ready',
           requester,
           subject,
-          plan: planned.plan,
+          plan,
           stages: asked,
           autoApproved: [],
           assertedDecisions: policy.policy.assertedDecisions,
@@ -97,15 +94,16 @@ export function createLicenseRequestActivities(deps: ActivityDependencies) {
     },
 
     /** Makes the plan anew from what the user holds now. Its `before` is the snapshot that undoing restores. */
-    async replanRequest({ request }: ReplanInput): Promise<Replanning> {
+    async replanRequest({ request, learned }: ReplanInput): Promise<Replanning> {
       return atBoundary(async () => {
-        const [user, subscribed] = await Promise.all([graph.userLicenses(request.subject), graph.subscribedSkus()]);
-        const { wish, problems } = resolveWish(request, subscribed);
-        if (problems.length > 0) return { outcome: 'refused', problems };
-        const planned = await makePlan({ graph, productNames }, user, wish, subscribed, request.usageLocation);
-        return 'problems' in planned
-          ? { outcome: 'refused', problems: planned.problems }
-          : { outcome: 'planned', plan: planned.plan };
+        const [user, subscribed, policy] = await Promise.all([
+          graph.userLicenses(request.subject),
+          graph.subscribedSkus(),
+          readPolicy(deps),
+        ]);
+        const dependencies = { policy: planDependencies(policy), learned };
+        const { plan, problems } = await makePlan(deps, { request, user, subscribed, dependencies });
+        return plan === null ? { outcome: 'refused', problems } : { outcome: 'planned', plan };
       });
     },
 
@@ -134,8 +132,15 @@ export function seatCount(sku: SubscribedSku) {
   return { enabled: sku.prepaidUnits.enabled, warning: sku.prepaidUnits.warning, consumed: sku.consumedUnits };
 }
 
+type PolicyRead = { readonly policy: Policy } | { readonly problems: readonly Problem[] };
+
+/** Without a policy file that can be read, dependencies are learned from Graph's refusals. */
+function planDependencies(read: PolicyRead): Policy['planDependencies'] {
+  return 'problems' in read ? [] : read.policy.planDependencies;
+}
+
 /** A wrong policy file refuses new requests and says why; what was accepted before goes on by its recorded stages. */
-async function readPolicy({ policy }: ActivityDependencies): Promise<{ policy: Policy } | { problems: Problem[] }> {
+async function readPolicy({ policy }: ActivityDependencies): Promise<PolicyRead> {
   try {
     return { policy: await policy() };
   } catch (error) {

@@ -91,7 +91,10 @@ export function outcomeOf(wish: WishedChange, context: KeepContext): WishOutcome
       offWithAnother,
       unmapped: unmapped(wish, removed, context),
     },
-    unclear: settings.flatMap(({ verdict, unclear }) => (verdict === 'unclear' && unclear ? [unclear] : [])),
+    // Whatever is off because of another plan need not be asked.
+    unclear: settings.flatMap(({ unclear }) =>
+      unclear === undefined || offWithAnother.some((plan) => samePlan(plan, unclear)) ? [] : [unclear],
+    ),
     unmet,
   };
 }
@@ -162,6 +165,10 @@ function offPlans(skuId: SkuId, settings: readonly Setting[]): readonly PlanId[]
   );
 }
 
+function samePlan(a: PlanOfSku, b: PlanOfSku): boolean {
+  return a.skuId === b.skuId && a.planId === b.planId;
+}
+
 function planOfSku({ skuId, planId }: PlanOfSku): PlanOfSku {
   return { skuId, planId };
 }
@@ -195,8 +202,7 @@ function withDependencies(wished: TouchedState, { add }: WishedChange, context: 
   const unmet: UnmetDependency[] = [];
   const isWanted = ({ skuId, planId }: PlanOfSku) =>
     add.some((sku) => sku.skuId === skuId && sku.enabledPlans.includes(planId));
-  const hopeless = ({ skuId, planId }: PlanOfSku) =>
-    unmet.some((known) => known.skuId === skuId && known.planId === planId);
+  const isHopeless = (plan: PlanOfSku) => unmet.some((known) => samePlan(known, plan));
   for (;;) {
     const effective = new Set(effectivePlans(pathsAfter(paths, target), contents));
     const broken = dependencies
@@ -204,7 +210,7 @@ function withDependencies(wished: TouchedState, { add }: WishedChange, context: 
       .flatMap(({ planId, needs }) =>
         add.filter(({ skuId }) => isOn(planId, skuId, target, contents)).map(({ skuId }) => ({ skuId, planId, needs })),
       )
-      .find((plan) => !hopeless(plan));
+      .find((plan) => !isHopeless(plan));
     if (broken === undefined) break;
     if (isWanted(broken)) unmet.push({ ...broken, why: 'wanted' });
     else {

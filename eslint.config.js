@@ -22,7 +22,8 @@ const ARROWS = {
   // Activities run in another process; only their signatures reach the workflow.
   workflows: { folders: ['domain', 'contracts'], typesOf: ['activities'], packages: WORKFLOW_PACKAGES },
   graph: { folders: ['domain'] },
-  activities: { folders: ['domain', 'contracts', 'graph'] },
+  // A plan that nobody knows is answered with the one that was probably meant, as in the configuration.
+  activities: { folders: ['domain', 'contracts', 'graph'], filesOf: { config: ['near-miss.js'] } },
   client: { folders: ['domain', 'contracts'] },
   // One schema for all processes: it knows the shapes of others and runs none of their code.
   config: { typesOf: ['domain', 'graph'] },

@@ -1,54 +1,194 @@
 /** Makes the plan of a change from what a user holds now. */
-import type { Problem } from '../contracts/license-request.js';
+import type { LearnedDependency, LicenseRequest, Problem } from '../contracts/license-request.js';
+import type { DependencyRule, KeepContext, UnclearPlan, UnmetDependency } from '../domain/keep.js';
+import { outcomeOf } from '../domain/keep.js';
 import { nameOf } from '../domain/person.js';
-import type { ChangePlan, SkuContents, SkuFacts } from '../domain/plan.js';
-import { effectsOf, sealed, seatsNeeded } from '../domain/plan.js';
+import type { ChangePlan, HeldPath, SkuContents, SkuFacts } from '../domain/plan.js';
+import { effectivePlans, effectsOf, pathsAfter, sealed, seatsNeeded } from '../domain/plan.js';
+import type { PlanDependency } from '../domain/policy.js';
+import type { PlanId, SkuId, TouchedState } from '../domain/license.js';
 import { plans, skuIdsOf, touched } from '../domain/license.js';
+import type { ServiceFamilies } from '../domain/service-family.js';
+import { serviceChanges } from '../domain/service-family.js';
 import type { GraphGateway, SubscribedSku, UserLicenses } from '../graph/gateway.js';
 import { GraphFailure } from '../graph/gateway.js';
-import type { ProductNames } from './dependencies.js';
+import type { ActivityDependencies, ProductNames } from './dependencies.js';
 import { directLicenses, heldPaths, personOf } from './license-paths.js';
 import type { Wish } from './request-wish.js';
+import { plansNamed, resolveWish } from './request-wish.js';
 
-export interface PlanMaker {
-  readonly graph: GraphGateway;
-  readonly productNames: ProductNames;
+export type PlanMaker = Pick<ActivityDependencies, 'graph' | 'productNames' | 'serviceFamilies'>;
+
+/** Which plans need which others, as far as anyone knows. */
+export interface KnownDependencies {
+  readonly policy: readonly PlanDependency[];
+  readonly learned: readonly LearnedDependency[];
 }
 
-export type PlanResult = { readonly plan: ChangePlan } | { readonly problems: readonly Problem[] };
+export interface PlanInput {
+  readonly request: LicenseRequest;
+  /** `null` where the directory has no such person: then only the wish itself is checked. */
+  readonly user: UserLicenses | null;
+  readonly subscribed: readonly SubscribedSku[];
+  readonly dependencies: KnownDependencies;
+}
+
+export interface PlanResult {
+  /** The products of the tenant that the request names. */
+  readonly skus: readonly SubscribedSku[];
+  /** `null` where it cannot be made. */
+  readonly plan: ChangePlan | null;
+  /** Why not: everything at once. */
+  readonly problems: readonly Problem[];
+}
 
 /**
- * The plan that leads `user` to `wish`, or why it cannot be made: a product that only a group gives cannot be removed,
- * and nobody can be licensed without a usage location.
+ * The plan that leads `user` to what the request wishes, or why it cannot be made. A product that a group gives cannot be
+ * removed, nobody can be licensed without a usage location, and no service goes that nobody named.
  */
-export async function makePlan(
-  { graph, productNames }: PlanMaker,
-  user: UserLicenses,
-  wish: Wish,
-  subscribed: readonly SubscribedSku[],
-  usageLocation: string | undefined,
-): Promise<PlanResult> {
-  const paths = heldPaths(user);
-  const before = touched(directLicenses(user), skuIdsOf(wish.target));
+export async function makePlan(maker: PlanMaker, input: PlanInput): Promise<PlanResult> {
+  const { request, user, subscribed } = input;
+  const { wish, problems: wishProblems } = resolveWish(request, subscribed, maker.serviceFamilies);
+  const { skus } = wish;
+  if (user === null) return { skus, plan: null, problems: wishProblems };
   const problems = [
-    ...(await inheritedProblems(graph, user, wish)),
-    ...locationProblems(user, wish, usageLocation),
+    ...wishProblems,
+    ...(await inheritedProblems(maker.graph, user, wish)),
+    ...locationProblems(user, wish, request.usageLocation),
     ...accountProblems(user, wish),
   ];
-  if (problems.length > 0) return { problems };
-  const contents = contentsOfTenant(subscribed);
+  // What a wish with mistakes would do to services is not worth telling.
+  if (problems.length > 0) return { skus, plan: null, problems };
+  const context = keepContext(maker.serviceFamilies, input, heldPaths(user));
+  const { target, kept, unclear, unmet } = outcomeOf(wish, context);
+  const doubts = [
+    ...unclear.map((plan) => unclearProblem(plan, subscribed)),
+    ...unmet.map((plan) => unmetProblem(plan, subscribed)),
+  ];
+  if (doubts.length > 0) return { skus, plan: null, problems: doubts };
+  const services = servicesAfter(target, context);
+  const lost = lostProblems(services.lost, wish, subscribed);
+  if (lost.length > 0) return { skus, plan: null, problems: lost };
+  const { paths, contents } = context;
+  const plan = sealed({
+    userId: user.id,
+    before: touched(directLicenses(user), skuIdsOf(target)),
+    target,
+    skus: [...skus].sort((a, b) => (a.skuId < b.skuId ? -1 : 1)).map((sku) => skuFacts(sku, maker.productNames)),
+    effects: effectsOf(paths, target, contents),
+    services: { ...services, ...kept },
+    usageLocation: locationChange(user, request.usageLocation),
+    warnings: warningsOf(user, wish),
+    seatsNeeded: seatsNeeded(paths, target),
+  });
+  return { skus, plan, problems: [] };
+}
+
+function keepContext(
+  families: ServiceFamilies,
+  { subscribed, dependencies }: PlanInput,
+  paths: readonly HeldPath[],
+): KeepContext {
+  const companyPlans = subscribed.flatMap(({ servicePlans }) =>
+    servicePlans.filter(({ appliesTo }) => appliesTo === 'Company').map(({ servicePlanId }) => servicePlanId),
+  );
   return {
-    plan: sealed({
-      userId: user.id,
-      before,
-      target: wish.target,
-      skus: [...wish.skus].sort((a, b) => (a.skuId < b.skuId ? -1 : 1)).map((sku) => skuFacts(sku, productNames)),
-      effects: effectsOf(paths, wish.target, contents),
-      usageLocation: locationChange(user, usageLocation),
-      warnings: warningsOf(user, wish),
-      seatsNeeded: seatsNeeded(paths, wish.target),
-    }),
+    paths,
+    contents: contentsOfTenant(subscribed),
+    families,
+    companyPlans: new Set(companyPlans),
+    dependencies: dependencyRules(dependencies, subscribed),
   };
+}
+
+/**
+ * Of what the operator knows, one of the plans named is enough. What Graph taught comes from a refusal, and that one of
+ * the plans was on did not help: with all of them off or on, both readings come to the same.
+ */
+function dependencyRules(
+  { policy, learned }: KnownDependencies,
+  subscribed: readonly SubscribedSku[],
+): readonly DependencyRule[] {
+  const known = policy.flatMap(({ plan, needs }) => {
+    const ids = plans(needs.flatMap((need) => plansNamed(need, subscribed)));
+    // Plans that the tenant does not have are perhaps misspelt; Graph says so where they are really missing.
+    if (ids.length === 0) return [];
+    return plansNamed(plan, subscribed).map((planId): DependencyRule => ({ planId, needs: ids, enough: 'one' }));
+  });
+  return [...known, ...learned.map(({ planId, needs }): DependencyRule => ({ planId, needs, enough: 'all' }))];
+}
+
+function servicesAfter(target: TouchedState, { paths, contents, families }: KeepContext) {
+  const before = effectivePlans(paths, contents);
+  const after = effectivePlans(pathsAfter(paths, target), contents);
+  return serviceChanges(before, after, families);
+}
+
+/** In a swap every service has to go on, or be named. What is only removed, or switched off by name, names it. */
+function lostProblems(
+  lost: ChangePlan['services']['lost'],
+  { add, remove, losing }: Wish,
+  subscribed: readonly SubscribedSku[],
+): readonly Problem[] {
+  const unnamed = lost.filter(({ service }) => !losing.has(service));
+  if (add.length === 0 || remove.length === 0 || unnamed.length === 0) return [];
+  const named = unnamed.map(({ service, plans: gone }) => ({
+    flag: gone.includes(service) ? planName(service, subscribed) : service,
+    text: gone.includes(service)
+      ? planName(service, subscribed)
+      : `${service} (${gone.map((plan) => planName(plan, subscribed)).join(', ')})`,
+  }));
+  return [
+    {
+      code: 'SERVICE_LOST',
+      message: `These services would be lost, and the request does not name them: ${named.map(({ text }) => text).join(', ')}.`,
+      remedy: `Add --losing ${named.map(({ flag }) => flag).join(',')} if that is meant (${removedNames(remove, subscribed)} stands for all services of that product), or choose a product that has them.`,
+    },
+  ];
+}
+
+function removedNames(remove: readonly SkuId[], subscribed: readonly SubscribedSku[]): string {
+  return remove.map((skuId) => `--losing ${skuName(skuId, subscribed)}`).join(' or ');
+}
+
+function unclearProblem(
+  { skuId, planId, service, why, on, off }: UnclearPlan,
+  subscribed: readonly SubscribedSku[],
+): Problem {
+  const names = (ids: readonly PlanId[]) => ids.map((id) => planName(id, subscribed)).join(', ');
+  const plan = `${skuName(skuId, subscribed)}:${planName(planId, subscribed)}`;
+  const reason = {
+    'mixed-family': `of its plans ${names(on)} was on and ${names(off)} was off`,
+    'security-service': `${names(off)} was off, and a security service stays off only where somebody says so`,
+  };
+  return {
+    code: 'PLAN_UNCLEAR',
+    message: `Whether ${plan} (${service}) shall be on is not clear: ${reason[why]}.`,
+    remedy: `Add --disable-plan ${plan} to keep it off, or --enable-plan ${plan} to have it on.`,
+  };
+}
+
+function unmetProblem({ skuId, planId, needs, why }: UnmetDependency, subscribed: readonly SubscribedSku[]): Problem {
+  const name = planName(planId, subscribed);
+  const product = skuName(skuId, subscribed);
+  const missing = needs.map((id) => planName(id, subscribed)).join(' or ');
+  return {
+    code: 'PLAN_DEPENDENCY',
+    message:
+      why === 'wanted'
+        ? `${name} of ${product} shall be on, and it needs ${missing}.`
+        : `${product} would have no service left: ${name} needs ${missing}.`,
+    remedy: `Ask for ${missing} too, or leave ${why === 'wanted' ? name : product} out.`,
+  };
+}
+
+function planName(planId: PlanId, subscribed: readonly SubscribedSku[]): string {
+  const plans = subscribed.flatMap(({ servicePlans }) => servicePlans);
+  return plans.find(({ servicePlanId }) => servicePlanId === planId)?.servicePlanName ?? planId;
+}
+
+function skuName(skuId: SkuId, subscribed: readonly SubscribedSku[]): string {
+  return subscribed.find((sku) => sku.skuId === skuId)?.skuPartNumber ?? skuId;
 }
 
 export function skuFacts(sku: SubscribedSku, productNames: ProductNames): SkuFacts {
@@ -69,23 +209,35 @@ export function contentsOfTenant(subscribed: readonly SubscribedSku[]): SkuConte
   );
 }
 
+/**
+ * A removal takes the direct licence only. In a swap the person would keep both products, so that is refused even where
+ * there is a direct licence as well.
+ */
 async function inheritedProblems(graph: GraphGateway, user: UserLicenses, wish: Wish): Promise<readonly Problem[]> {
   const direct = directLicenses(user);
   const problems: Problem[] = [];
-  for (const sku of wish.skus) {
-    if (wish.target[sku.skuId] !== null || sku.skuId in direct) continue;
-    const groups = user.paths.flatMap((path) =>
-      path.skuId === sku.skuId && path.assignedByGroup !== null ? [path.assignedByGroup] : [],
-    );
+  for (const { skuId, skuPartNumber } of wish.skus) {
+    const isDirect = skuId in direct;
+    if (!wish.remove.includes(skuId) || (isDirect && wish.add.length === 0)) continue;
+    const groups = groupsOf(user, skuId);
     if (groups.length === 0) continue;
-    const names = await Promise.all(groups.map((id) => groupName(graph, id)));
+    const names = (await Promise.all(groups.map((id) => groupName(graph, id)))).join(' and ');
+    const person = nameOf(personOf(user));
     problems.push({
       code: 'INHERITED_FROM_GROUP',
-      message: `${nameOf(personOf(user))} holds ${sku.skuPartNumber} only through ${names.join(' and ')}.`,
+      message: isDirect
+        ? `${person} holds ${skuPartNumber} also through ${names}, and would keep it beside the new product.`
+        : `${person} holds ${skuPartNumber} only through ${names}.`,
       remedy: 'Take the person out of the group, or change the licences of the group; nothing was changed here.',
     });
   }
   return problems;
+}
+
+function groupsOf(user: UserLicenses, skuId: SkuId): readonly string[] {
+  return user.paths.flatMap((path) =>
+    path.skuId === skuId && path.assignedByGroup !== null ? [path.assignedByGroup] : [],
+  );
 }
 
 async function groupName(graph: GraphGateway, groupId: string): Promise<string> {
@@ -102,8 +254,7 @@ async function groupName(graph: GraphGateway, groupId: string): Promise<string> 
 }
 
 function locationProblems(user: UserLicenses, wish: Wish, usageLocation: string | undefined): readonly Problem[] {
-  const adds = Object.values(wish.target).some((state) => state !== null);
-  if (!adds || usageLocation !== undefined || user.usageLocation !== null) return [];
+  if (wish.add.length === 0 || usageLocation !== undefined || user.usageLocation !== null) return [];
   return [
     {
       code: 'USAGE_LOCATION',
@@ -114,8 +265,7 @@ function locationProblems(user: UserLicenses, wish: Wish, usageLocation: string 
 }
 
 function accountProblems(user: UserLicenses, wish: Wish): readonly Problem[] {
-  const adds = Object.values(wish.target).some((state) => state !== null);
-  if (user.accountEnabled || !adds) return [];
+  if (user.accountEnabled || wish.add.length === 0) return [];
   return [
     {
       code: 'ACCOUNT_DISABLED',
@@ -131,12 +281,11 @@ function locationChange(user: UserLicenses, usageLocation: string | undefined): 
 
 function warningsOf(user: UserLicenses, wish: Wish): readonly string[] {
   const direct = directLicenses(user);
-  const throughGroup = (skuId: string) =>
-    user.paths.some((path) => path.skuId === skuId && path.assignedByGroup !== null);
+  const throughGroup = (skuId: SkuId) => groupsOf(user, skuId).length > 0;
   const warnings: string[] = [];
   if (user.userType === 'Guest') warnings.push('This is a guest of another organisation.');
   for (const { skuId, skuPartNumber } of wish.skus) {
-    const wanted = wish.target[skuId] !== null;
+    const wanted = !wish.remove.includes(skuId);
     if (wanted && throughGroup(skuId))
       warnings.push(`${skuPartNumber} comes through a group already; it needs no further seat.`);
     if (!wanted && throughGroup(skuId))

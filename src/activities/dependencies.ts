@@ -2,6 +2,7 @@ import type { SkuId } from '../domain/license.js';
 import type { SeatMessage } from '../contracts/seat-pool.js';
 import type { Pace } from '../contracts/pace.js';
 import type { Policy } from '../domain/policy.js';
+import type { ServiceFamilies } from '../domain/service-family.js';
 import type { GraphGateway } from '../graph/gateway.js';
 
 /** Everything activities need from outside; the worker makes it once and passes it in. */
@@ -15,6 +16,8 @@ export interface ActivityDependencies {
   readonly policy: () => Promise<Policy>;
   /** Display names of products, for people. */
   readonly productNames: ProductNames;
+  /** Which service plans deliver the same service. */
+  readonly serviceFamilies: ServiceFamilies;
   /** The pace at which this worker may write. */
   readonly pacer: WritePause;
   /**

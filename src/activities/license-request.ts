@@ -18,6 +18,7 @@ import type { Stage } from '../domain/approval.js';
 import { escalatedRule } from '../domain/approval.js';
 import type { Person } from '../domain/person.js';
 import { nameOf } from '../domain/person.js';
+import type { ChangePlan } from '../domain/plan.js';
 import { isSatisfied } from '../domain/plan.js';
 import type { Circumstances, Policy, PolicyStage, SkuPolicy } from '../domain/policy.js';
 import { autoApproval, combined, conditionText, mostUrgent, seatPriorityOf, skuPolicy } from '../domain/policy.js';
@@ -31,13 +32,13 @@ import { makePlan } from './change-plan.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { PolicyError } from './dependencies.js';
 import { personOf } from './license-paths.js';
+import type { Offer } from './request-term.js';
 import { pendingPlans, termOf } from './request-term.js';
-import { resolveWish } from './request-wish.js';
 
 export type LicenseRequestActivities = ReturnType<typeof createLicenseRequestActivities>;
 
 export function createLicenseRequestActivities(deps: ActivityDependencies) {
-  const { graph, productNames } = deps;
+  const { graph } = deps;
 
   return {
     /**
@@ -61,53 +62,44 @@ export function createLicenseRequestActivities(deps: ActivityDependencies) {
           subject,
         });
 
-        const { wish, problems: wishProblems } = resolveWish(request, subscribed);
-        const policies = 'problems' in policy ? policy : skuPolicies(policy.policy, wish.skus);
-        const planned =
-          subjectUser &&
-          (await makePlan({ graph, productNames }, subjectUser, wish, subscribed, request.usageLocation));
+        const dependencies = { policy: planDependencies(policy), learned: [] };
+        const planned = await makePlan(deps, { request, user: subjectUser, subscribed, dependencies });
+        const policies = 'problems' in policy ? policy : skuPolicies(policy.policy, planned.skus);
         const ending =
-          'problems' in policies || wish.skus.length === 0
+          'problems' in policies || planned.skus.length === 0
             ? null
-            : termOf(
-                request,
-                wish,
-                policies.policies.map(({ rule }) => rule),
-                subscribed,
-                productNames,
-              );
+            : termOf(request, policies.policies, subscribed, deps.productNames);
         const problems = [
           ...accessProblems(roles, request),
           ...personProblems('requester', request.requester, requester),
           ...personProblems('person to be licensed', request.subject, subject),
-          ...wishProblems,
+          ...planned.problems,
           ...('problems' in policies ? policies.problems : []),
           ...(ending?.problems ?? []),
-          ...(planned && 'problems' in planned ? planned.problems : []),
         ];
-        if (problems.length > 0 || !requester || !subject || !planned) return refused(problems);
-        if ('problems' in policy || 'problems' in policies || 'problems' in planned) return refused(problems);
-        if (ending === null) return refused(problems);
+        const { plan } = planned;
+        if (problems.length > 0 || !requester || !subject || !subjectUser || !plan) return refused(problems);
+        if ('problems' in policy || 'problems' in policies || ending === null) return refused(problems);
 
         const offers = policies.policies.map((offer) => ({
           ...offer,
           circumstances: circumstancesOf(subjectUser, offer.sku, policy.policy),
         }));
-        const spared = planned.plan.effects.lost.length > 0 ? [] : offers.flatMap(sparedBy);
+        const spared = takesAway(plan) ? [] : offers.flatMap(sparedBy);
         const { stages, holdSeat, seatWaitMs } = combined(
           offers.map(({ sku, rule }) => (spared.some(({ skuId }) => skuId === sku.skuId) ? unasked(rule) : rule)),
         );
         const parties = { requesterId: requester.id, subjectId: subject.id };
         const asked = await Promise.all(stages.map((rule) => askedIn(graph, rule, parties)));
         const unattended = asked.filter(({ reachable }) => shortOf(reachable).length > 0);
-        if (unattended.length > 0 && !isSatisfied(planned.plan))
+        if (unattended.length > 0 && !isSatisfied(plan))
           return refused(unattended.map(({ reachable }) => noApprover(reachable)));
 
         return {
           outcome: 'ready',
           requester,
           subject,
-          plan: planned.plan,
+          plan,
           stages: asked.map(({ stage }) => stage),
           autoApproved: spared.map(({ sentence }) => sentence),
           assertedDecisions: policy.policy.assertedDecisions,
@@ -121,15 +113,16 @@ export function createLicenseRequestActivities(deps: ActivityDependencies) {
     },
 
     /** Makes the plan anew from what the user holds now. Its `before` is the snapshot that undoing restores. */
-    async replanRequest({ request }: ReplanInput): Promise<Replanning> {
+    async replanRequest({ request, learned }: ReplanInput): Promise<Replanning> {
       return atBoundary(async () => {
-        const [user, subscribed] = await Promise.all([graph.userLicenses(request.subject), graph.subscribedSkus()]);
-        const { wish, problems } = resolveWish(request, subscribed);
-        if (problems.length > 0) return { outcome: 'refused', problems };
-        const planned = await makePlan({ graph, productNames }, user, wish, subscribed, request.usageLocation);
-        return 'problems' in planned
-          ? { outcome: 'refused', problems: planned.problems }
-          : { outcome: 'planned', plan: planned.plan };
+        const [user, subscribed, policy] = await Promise.all([
+          graph.userLicenses(request.subject),
+          graph.subscribedSkus(),
+          readPolicy(deps),
+        ]);
+        const dependencies = { policy: planDependencies(policy), learned };
+        const { plan, problems } = await makePlan(deps, { request, user, subscribed, dependencies });
+        return plan === null ? { outcome: 'refused', problems } : { outcome: 'planned', plan };
       });
     },
 
@@ -223,12 +216,24 @@ function unasked(rule: SkuPolicy): SkuPolicy {
   return { ...rule, stages: [] };
 }
 
+/** Whoever loses something, or gets less of it, is not decided about by a rule. */
+function takesAway({ services: { lost, tiersLost } }: ChangePlan): boolean {
+  return lost.length > 0 || tiersLost.length > 0;
+}
+
 export function seatCount(sku: SubscribedSku) {
   return { enabled: sku.prepaidUnits.enabled, warning: sku.prepaidUnits.warning, consumed: sku.consumedUnits };
 }
 
+type PolicyRead = { readonly policy: Policy } | { readonly problems: readonly Problem[] };
+
+/** Without a policy file that can be read, dependencies are learned from Graph's refusals. */
+function planDependencies(read: PolicyRead): Policy['planDependencies'] {
+  return 'problems' in read ? [] : read.policy.planDependencies;
+}
+
 /** A wrong policy file refuses new requests and says why; what was accepted before goes on by its recorded stages. */
-async function readPolicy({ policy }: ActivityDependencies): Promise<{ policy: Policy } | { problems: Problem[] }> {
+async function readPolicy({ policy }: ActivityDependencies): Promise<PolicyRead> {
   try {
     return { policy: await policy() };
   } catch (error) {
@@ -244,12 +249,6 @@ async function readPolicy({ policy }: ActivityDependencies): Promise<{ policy: P
       ],
     };
   }
-}
-
-/** A product and what the policy says about it. */
-interface Offer {
-  readonly sku: SubscribedSku;
-  readonly rule: SkuPolicy;
 }
 
 function skuPolicies(

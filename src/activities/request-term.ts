@@ -7,7 +7,6 @@ import { termRefusal } from '../domain/term.js';
 import type { GraphGateway, SubscribedSku } from '../graph/gateway.js';
 import { skuFacts } from './change-plan.js';
 import type { ProductNames } from './dependencies.js';
-import type { Wish } from './request-wish.js';
 
 export interface TermOfRequest {
   readonly term: TermRule;
@@ -15,19 +14,21 @@ export interface TermOfRequest {
   readonly problems: readonly Problem[];
 }
 
-/**
- * The rule for the end of what is asked for. Only products that are added are bound by it: taking one away needs no end.
- *
- * @param policies in the order of the wish's products.
- */
+/** A product of the request, and what the policy says about it. */
+export interface Offer {
+  readonly sku: SubscribedSku;
+  readonly rule: SkuPolicy;
+}
+
+/** The rule for the end of what is asked for. Only products that are added are bound by it: taking one away needs no end. */
 export function termOf(
   request: LicenseRequest,
-  { target, skus }: Wish,
-  policies: readonly SkuPolicy[],
+  offers: readonly Offer[],
   subscribed: readonly SubscribedSku[],
   productNames: ProductNames,
 ): TermOfRequest {
-  const adding = policies.filter((_, i) => target[skus[i]?.skuId ?? ''] !== null);
+  const policies = offers.map(({ rule }) => rule);
+  const adding = offers.filter(({ sku }) => isAdded(request, sku)).map(({ rule }) => rule);
   const { term } = combined(adding.length > 0 ? adding : policies);
   const refusal =
     malformed(request) ?? termRefusal(lengthOf(request), adding.length > 0 ? term : { ...term, maxMs: null });
@@ -41,6 +42,10 @@ export function termOf(
       ...(lasts && product === null && term.stepDownTo !== 'previous' ? [unknownStepDown(term.stepDownTo.sku)] : []),
     ],
   };
+}
+
+function isAdded({ add }: LicenseRequest, { skuId, skuPartNumber }: SubscribedSku): boolean {
+  return add.some(({ sku }) => [skuId, skuPartNumber.toLowerCase()].includes(sku.trim().toLowerCase()));
 }
 
 function malformed({ termMs, endsAt }: LicenseRequest): string | null {

@@ -61,10 +61,27 @@ function registerSubmit(request: Command, bind: Bind): void {
       'service plans of an added product that stay off; repeatable',
       collect(String),
     )
+    .option(
+      '--enable-plan <sku:plan,...>',
+      'service plans that are on although keeping would leave them off; repeatable',
+      collect(String),
+    )
     .option('--remove <sku>', 'product to remove; repeatable', collect(parseSku))
+    .option(
+      '--swap <from:to>',
+      'products to replace by others (A:B, or A+B:C); keeps plans; repeatable',
+      collect(String),
+    )
+    .option('--keep-plans', 'leave off in what is added what is off now in what is removed (the default of a swap)')
+    .option('--no-keep-plans', 'switch on all plans of what is added, except for --disable-plan')
+    .option(
+      '--losing <service,...>',
+      'services that a swap may take away: a service, a plan, or a removed product for all of its own; repeatable',
+      collect(String),
+    )
     .addOption(
       new Option('--body <file>', "the change as the JSON body of Graph's assignLicense; - is stdin").conflicts([
-        ...['add', 'disablePlan', 'remove'],
+        ...['add', 'disablePlan', 'enablePlan', 'remove', 'swap', 'keepPlans'],
       ]),
     )
     .option('--usage-location <cc>', 'set this usage location first (two letters)', parseUsageLocation)
@@ -74,7 +91,8 @@ function registerSubmit(request: Command, bind: Bind): void {
     .addOption(new Option('--nowait', 'answer once the request is checked (the default)').conflicts('wait'));
   withExamples(command, [
     'licenseflow request submit --for AdeleV@contoso.com --add SPE_E3 --reason "New laptop"',
-    'licenseflow request submit --for AdeleV@contoso.com --as MeganB@contoso.com --add SPE_E5 --remove SPE_E3 --reason "Joins security"',
+    'licenseflow request submit --for AdeleV@contoso.com --as MeganB@contoso.com --swap SPE_E3:SPE_E5 --reason "Joins security"',
+    'licenseflow request submit --for AdeleV@contoso.com --swap SPE_E3+EMS:SPE_E5 --losing SWAY --reason "Joins security"',
     'licenseflow request submit --for AdeleV@contoso.com --add SPE_E3 --disable-plan SPE_E3:TEAMS1,SWAY --reason "No Teams" --wait 1h',
     'licenseflow request submit --for AdeleV@contoso.com --body change.json --reason "As on the ticket" --id ticket-4711',
   ]);

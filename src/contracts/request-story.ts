@@ -7,7 +7,8 @@ import { meaningOf } from '../domain/failures.js';
 import { shortDigest } from '../domain/digest.js';
 import { nameOf, namesOf } from '../domain/person.js';
 import type { SkuState } from '../domain/license.js';
-import type { ChangePlan, SkuFacts } from '../domain/plan.js';
+import type { ChangePlan, KeptPlans, SkuFacts } from '../domain/plan.js';
+import type { ServicePlans, TierChange } from '../domain/service-family.js';
 import { spanText } from '../domain/term.js';
 import type { Extension, Readiness, RequestState, RequestView, Term } from './license-request.js';
 import { isFinal } from './license-request.js';
@@ -157,26 +158,64 @@ export function failureLines(failure: Failure, label: string): readonly string[]
 const GAINED_SHOWN_MAX = 8;
 
 /**
- * What a plan does, one line a product, then the services that change. Services that are lost or switched on are always
- * named in full.
+ * What a plan does, one line a product, then the services that change. Services that are lost, switched on or kept off,
+ * and tiers, are always named in full.
  */
 export function planText(plan: ChangePlan, all: 'in-full' | 'at-a-glance' = 'at-a-glance'): readonly string[] {
-  const lines = plan.skus.map((sku) => skuLine(plan, sku));
-  const names = planNames(plan);
-  const list = (ids: readonly string[]) => ids.map((id) => names.get(id) ?? id).join(', ');
-  if (plan.effects.lost.length > 0) lines.push(`Services lost: ${list(plan.effects.lost)}`);
-  if (plan.effects.switchedOn.length > 0)
-    lines.push(`Switched on although off until now: ${list(plan.effects.switchedOn)}`);
-  const { gained } = plan.effects;
-  const shown = all === 'in-full' ? gained : gained.slice(0, GAINED_SHOWN_MAX);
-  const more = gained.length > shown.length ? ` and ${String(gained.length - shown.length)} more` : '';
-  if (gained.length > 0) lines.push(`Services gained: ${list(shown)}${more}`);
   const { usageLocation } = plan;
-  if (usageLocation !== null && usageLocation.from !== usageLocation.to)
-    lines.push(`Usage location: ${usageLocation.from ?? 'none'} -> ${usageLocation.to}`);
-  lines.push(...plan.warnings.map((warning) => `Note: ${warning}`));
-  lines.push(`Plan ${shortDigest(plan.digest)}`);
-  return lines;
+  return [
+    ...plan.skus.map((sku) => skuLine(plan, sku)),
+    ...serviceLines(plan, all),
+    ...(usageLocation !== null && usageLocation.from !== usageLocation.to
+      ? [`Usage location: ${usageLocation.from ?? 'none'} -> ${usageLocation.to}`]
+      : []),
+    ...plan.warnings.map((warning) => `Note: ${warning}`),
+    `Plan ${shortDigest(plan.digest)}`,
+  ];
+}
+
+function serviceLines(plan: ChangePlan, all: 'in-full' | 'at-a-glance'): readonly string[] {
+  const { effects, services } = plan;
+  const names = planNames(plan);
+  const name = (id: string) => names.get(id) ?? id;
+  const line = (label: string, items: readonly string[]) =>
+    items.length === 0 ? [] : [`${label}: ${items.join(', ')}`];
+  // A plan without a family is a service of its own, under its id.
+  const withPlans = ({ service, plans }: ServicePlans) =>
+    plans.includes(service) ? name(service) : `${service} (${plans.map(name).join(', ')})`;
+  const tier = ({ service, from, to }: TierChange) => `${service} (${name(from)} -> ${name(to)})`;
+  const offWith = ({ planId, needs }: KeptPlans['offWithAnother'][number]) => {
+    const known = needs.filter((id) => names.has(id));
+    return `${name(planId)} (needs ${(known.length > 0 ? known : needs).map(name).join(' or ')})`;
+  };
+  const told = new Set([
+    ...services.lost.flatMap((service) => service.plans),
+    ...[...services.tiersGained, ...services.tiersLost].map(({ from }) => from),
+  ]);
+  return [
+    ...line('Services lost', services.lost.map(withPlans)),
+    ...line('Lower tier', services.tiersLost.map(tier)),
+    ...line('Plans lost whose service goes on', effects.lost.filter((id) => !told.has(id)).map(name)),
+    ...line('Switched on although off until now', effects.switchedOn.map(name)),
+    ...line(
+      'Kept off',
+      services.offById.map(({ planId }) => name(planId)),
+    ),
+    ...line(
+      'Kept off, as their services were',
+      services.offByFamily.map(({ planId }) => name(planId)),
+    ),
+    ...line('Switched off with a plan that they need', services.offWithAnother.map(offWith)),
+    ...line('Were off, and nothing new corresponds to them', services.unmapped.map(name)),
+    ...line('Higher tier', services.tiersGained.map(tier)),
+    ...line('New services', shortened(services.gained.map(withPlans), all)),
+  ];
+}
+
+function shortened(items: readonly string[], all: 'in-full' | 'at-a-glance'): readonly string[] {
+  const rest = items.length - GAINED_SHOWN_MAX;
+  if (all === 'in-full' || rest <= 0) return items;
+  return [...items.slice(0, GAINED_SHOWN_MAX - 1), `${items[GAINED_SHOWN_MAX - 1] ?? ''} and ${String(rest)} more`];
 }
 
 /** "Office 365 E5 instead of Office 365 E3", or the names as they were typed while nothing is resolved yet. */

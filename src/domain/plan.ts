@@ -2,9 +2,11 @@
  * The plan of one licence change: what a human approves. It holds the state before and the state wanted, what that means
  * for the person's services, and the digest under which it was approved.
  */
+import type { Json } from './digest.js';
 import { digestOf } from './digest.js';
 import { isEmpty, change, plans, skuIdsOf } from './license.js';
 import type { PlanId, SkuId, TouchedState } from './license.js';
+import type { ServiceChanges } from './service-family.js';
 
 /** A product as the tenant had it when the plan was made. */
 export interface SkuFacts {
@@ -32,6 +34,24 @@ export interface Effects {
   readonly switchedOn: readonly PlanId[];
 }
 
+/** One plan of one product. */
+export interface PlanOfSku {
+  readonly skuId: SkuId;
+  readonly planId: PlanId;
+}
+
+/** Why plans of the products that are added are off, beyond those that the request names itself. */
+export interface KeptPlans {
+  /** The same plan was off in what is removed. */
+  readonly offById: readonly PlanOfSku[];
+  /** All plans of its service family were off in what is removed. */
+  readonly offByFamily: readonly PlanOfSku[];
+  /** It needs a plan that is not on. */
+  readonly offWithAnother: readonly (PlanOfSku & { readonly needs: readonly PlanId[] })[];
+  /** Plans that were off and to which nothing in the products added corresponds. */
+  readonly unmapped: readonly PlanId[];
+}
+
 /** A usage location that the request asks to set; nothing is sent where `from` equals `to`. */
 export interface UsageLocationChange {
   readonly from: string | null;
@@ -46,6 +66,8 @@ export interface ChangePlan {
   /** The touched products, in the order of their ids. */
   readonly skus: readonly SkuFacts[];
   readonly effects: Effects;
+  /** The effects again, by service, and what became of plans that were off. */
+  readonly services: ServiceChanges & KeptPlans;
   readonly usageLocation: UsageLocationChange | null;
   /** Things an approver should know, as sentences. */
   readonly warnings: readonly string[];
@@ -102,8 +124,8 @@ export function isSatisfied(plan: Pick<ChangePlan, 'before' | 'target' | 'usageL
 
 /**
  * Completes a plan with its digest. The digest covers what an approver agrees to: the person, the change from its start
- * to its end, the plan list of every touched SKU, services lost or switched on, and the usage location. Names and
- * warnings are left out, so that a renamed product asks nobody again.
+ * to its end, the plan list of every touched SKU, services won, lost or switched on, tiers, plans kept off and why, and
+ * the usage location. Names and warnings are left out, so that a renamed product asks nobody again.
  */
 export function sealed(plan: Omit<ChangePlan, 'digest'>): ChangePlan {
   const digest = digestOf({
@@ -113,9 +135,27 @@ export function sealed(plan: Omit<ChangePlan, 'digest'>): ChangePlan {
     contents: plan.skus.map(({ skuId, servicePlans }) => ({ skuId, plans: plans(servicePlans.map(({ id }) => id)) })),
     lost: plan.effects.lost,
     switchedOn: plan.effects.switchedOn,
+    services: servicesById(plan.services),
     usageLocation: plan.usageLocation?.to ?? null,
   });
   return { ...plan, digest };
+}
+
+/** Ids only: a family may get another name, as a product may. */
+function servicesById({ gained, lost, tiersGained, tiersLost, ...kept }: ChangePlan['services']): Json {
+  const ofAll = (services: ServiceChanges['gained']) => plans(services.flatMap((service) => service.plans));
+  const ends = (tiers: ServiceChanges['tiersGained']) =>
+    tiers.map(({ from, to }) => ({ from, to })).sort((a, b) => (a.from < b.from ? -1 : 1));
+  return {
+    gained: ofAll(gained),
+    lost: ofAll(lost),
+    tiersGained: ends(tiersGained),
+    tiersLost: ends(tiersLost),
+    offById: kept.offById.map(({ skuId, planId }) => ({ skuId, planId })),
+    offByFamily: kept.offByFamily.map(({ skuId, planId }) => ({ skuId, planId })),
+    offWithAnother: kept.offWithAnother.map(({ skuId, planId, needs }) => ({ skuId, planId, needs })),
+    unmapped: kept.unmapped,
+  };
 }
 
 /** The contents of the plan's SKUs, for effects and restorations. */

@@ -213,13 +213,28 @@ export function classify(answer: ErrorAnswer): Failure {
   const row = TABLE.find((candidate) => matches(candidate, answer, error, wait));
   const code = row?.failure ?? 'UNCLASSIFIED';
   const requestId = error.requestId ?? answer.headers['request-id'];
+  const dependency = code === 'PLAN_DEPENDENCY' ? dependencyIn(error.message) : undefined;
   return {
     code,
     message: messageOf(answer.status, error, code),
     status: answer.status,
     ...(requestId !== undefined && { requestId }),
+    ...(dependency !== undefined && { dependency }),
     ...(wait !== undefined && { retryAfterMs: wait }),
   };
+}
+
+const A_GUID = String.raw`[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`;
+const DEPENDENCY = new RegExp(
+  String.raw`service plan\s+(${A_GUID})\s+depends on the service plan(?:\(s\)|s)?:?\s+(.+)`,
+  'is',
+);
+
+/** The plans that E6 names; `undefined` where its text names none, and then nothing can be learned from it. */
+function dependencyIn(message: string): Failure['dependency'] {
+  const [, planId, list = ''] = DEPENDENCY.exec(message) ?? [];
+  const needs = [...list.toLowerCase().matchAll(new RegExp(A_GUID, 'g'))].map(([id]) => id);
+  return planId === undefined || needs.length === 0 ? undefined : { planId: planId.toLowerCase(), needs };
 }
 
 function matches(row: Row, answer: ErrorAnswer, error: ReadError, wait: number | undefined): boolean {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { ActivityDependencies } from '../activities/index.js';
 import { PolicyError } from '../activities/index.js';
 import { productTable } from '../activities/product-names.js';
+import { readServiceFamilies } from '../activities/service-families.js';
 import type { Config, GraphCloud } from '../config/config-schema.js';
 import { createPolicySource, PolicyFileError } from '../config/policy-file.js';
 import type { Policy } from '../domain/policy.js';
@@ -32,6 +33,7 @@ export function createTenantAccess({ graph, policy }: Pick<Config, 'graph' | 'po
     }),
     policy: policySource(policy.file),
     productNames: productTable(),
+    serviceFamilies: readServiceFamilies(),
     pacer,
   };
 }

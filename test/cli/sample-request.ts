@@ -45,6 +45,10 @@ export function sampleView(changed: Partial<RequestView> = {}): RequestView {
         },
       ],
       effects: { gained: [], lost: [], switchedOn: [] },
+      services: {
+        ...{ gained: [], lost: [], tiersGained: [], tiersLost: [] },
+        ...{ offById: [], offByFamily: [], offWithAnother: [], unmapped: [] },
+      },
       usageLocation: null,
       warnings: [],
       seatsNeeded: [E3.skuId],

@@ -55,12 +55,16 @@ describe('seats', () => {
 describe('digest of a plan', () => {
   const [sku = ''] = SKUS;
   const [plan = '', other = ''] = PLANS;
-  const base = {
+  const base: Parameters<typeof sealed>[0] = {
     userId: 'u',
     before: { [sku]: null },
     target: { [sku]: [] },
     skus: [{ skuId: sku, skuPartNumber: 'X', name: 'Ex', servicePlans: [{ id: plan, name: 'P' }] }],
     effects: { gained: [plan], lost: [], switchedOn: [] },
+    services: {
+      ...{ gained: [], lost: [], tiersGained: [], tiersLost: [] },
+      ...{ offById: [], offByFamily: [], offWithAnother: [], unmapped: [] },
+    },
     usageLocation: null,
     warnings: [],
     seatsNeeded: [sku],
@@ -71,6 +75,9 @@ describe('digest of a plan', () => {
     ['another product name', { ...base, skus: base.skus.map((s) => ({ ...s, name: 'Other' })) }],
     ['a warning', { ...base, warnings: ['careful'] }],
   ];
+  const services = (more: Partial<typeof base.services>) => ({ ...base, services: { ...base.services, ...more } });
+  const tier = { service: 'forms', from: plan, to: other };
+  const ofSku = { skuId: sku, planId: plan };
   for (const [what, plan_] of same) it(`stays with ${what}`, () => assert.equal(sealed(plan_).digest, digest));
 
   const different: [string, Parameters<typeof sealed>[0]][] = [
@@ -83,6 +90,14 @@ describe('digest of a plan', () => {
     ],
     ['a service lost', { ...base, effects: { ...base.effects, lost: [other] } }],
     ['a service switched on', { ...base, effects: { ...base.effects, switchedOn: [plan] } }],
+    ['a new service', services({ gained: [{ service: 'forms', plans: [plan] }] })],
+    ['a service that goes', services({ lost: [{ service: 'forms', plans: [plan] }] })],
+    ['a higher tier', services({ tiersGained: [tier] })],
+    ['a lower tier', services({ tiersLost: [tier] })],
+    ['a plan kept off', services({ offById: [ofSku] })],
+    ['a plan kept off with its family', services({ offByFamily: [ofSku] })],
+    ['a plan switched off with another', services({ offWithAnother: [{ ...ofSku, needs: [other] }] })],
+    ['a plan that nothing corresponds to', services({ unmapped: [plan] })],
     ['a usage location', { ...base, usageLocation: { from: null, to: 'DE' } }],
   ];
   for (const [what, plan_] of different)

@@ -53,7 +53,7 @@ describe('a worker that is killed in the middle of a write', function () {
     const { id: userId } = tenant.createUser({ userPrincipalName, displayName: name, usageLocation: 'DE' });
     tenant.changeLicenses(userId, { addLicenses: [{ skuId: SKU.FLOW_FREE, disabledPlans: [] }] });
     const fault = tenant.addFault({ ...rule, match: { ...rule.match, userId }, times: 1 });
-    const requestId = await playground.submitted({ subject: userId, remove: [SKU.FLOW_FREE] });
+    const requestId = await playground.submitted({ subject: userId, remove: [SKU.FLOW_FREE], losing: [SKU.FLOW_FREE] });
     await playground.approve(requestId, APPROVER);
     return { userId, requestId, fault };
   }

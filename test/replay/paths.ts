@@ -165,7 +165,7 @@ export const GOLDEN_PATHS: readonly GoldenPath[] = [
   {
     name: 'rolled-back',
     async play(playground, requestId) {
-      await playground.approved({ requestId, remove: ['ENTERPRISEPACK'] });
+      await playground.approved({ requestId, remove: ['ENTERPRISEPACK'], losing: ['ENTERPRISEPACK'] });
       const id = await rolledBack(playground, requestId, 'restored');
       assert.deepEqual(playground.held(PEOPLE.adele.id), { [SKU.ENTERPRISEPACK]: [] });
       return id;
@@ -174,7 +174,7 @@ export const GOLDEN_PATHS: readonly GoldenPath[] = [
   {
     name: 'rollback-waited-for-seat',
     async play(playground, requestId) {
-      await playground.approved({ requestId, remove: ['ENTERPRISEPACK'] });
+      await playground.approved({ requestId, remove: ['ENTERPRISEPACK'], losing: ['ENTERPRISEPACK'] });
       const fault = writeFault(playground, { kind: 'graph-error', error: 'E5' });
       const id = await rolledBack(playground, requestId, 'restored');
       await happened(playground, fault);

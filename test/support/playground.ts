@@ -6,6 +6,7 @@ import { questionOf } from '../../src/contracts/license-request.js';
 import type { Pace } from '../../src/contracts/pace.js';
 import type { Licenseflow } from '../../src/client/index.js';
 import { createLicenseflow } from '../../src/client/index.js';
+import { readServiceFamilies } from '../../src/activities/service-families.js';
 import { customCloud } from '../../src/graph/clouds.js';
 import { createCredential } from '../../src/graph/credentials.js';
 import { createGraphGateway } from '../../src/graph/client.js';
@@ -129,6 +130,7 @@ export class Playground {
         pacer: this.pacer,
         policy: () => Promise.resolve(this.policy),
         productNames: { nameOf: () => null },
+        serviceFamilies: readServiceFamilies(),
       },
       workflowCode: { workflowBundle: await workflowBundle() },
     });

@@ -40,7 +40,10 @@ describe('rollback of a request', () => {
     ['an added product', {}],
     ['changed plans', { add: [{ sku: 'ENTERPRISEPACK', disabledPlans: [PLAN.SWAY, PLAN.TEAMS1] }] }],
     ['a removed product', { add: [], remove: ['ENTERPRISEPACK'] }],
-    ['a swap', { add: [{ sku: 'SPE_E3', disabledPlans: [PLAN.SWAY] }], remove: ['ENTERPRISEPACK'] }],
+    [
+      'a swap',
+      { add: [{ sku: 'SPE_E3', disabledPlans: [PLAN.SWAY] }], remove: ['ENTERPRISEPACK'], losing: ['ENTERPRISEPACK'] },
+    ],
   ];
   for (const [what, wish] of changes) {
     it(`gives back exactly what was there before ${what}, and leaves other products alone`, async () => {

@@ -22,6 +22,7 @@ const E3 = { skuId: SKU.ENTERPRISEPACK, disabledPlans: [PLAN.SWAY] };
 const SWAP: Partial<LicenseRequest> = {
   add: [{ sku: 'ENTERPRISEPREMIUM', disabledPlans: [PLAN.SWAY] }],
   remove: ['ENTERPRISEPACK'],
+  losing: ['ENTERPRISEPACK'],
 };
 const SWAPPED = { [SKU.ENTERPRISEPREMIUM]: [PLAN.SWAY] };
 

@@ -145,7 +145,7 @@ describe('seats of a request', () => {
     playground.tenant.setFreeSeats(SKU.FLOW_FREE, 1);
     playground.tenant.setOptions({ consumedUnitsLagMs: 60_000 });
     const other = playground.hire({ licenses: [{ skuId: SKU.FLOW_FREE, disabledPlans: [] }] });
-    const requestId = await playground.submitted(playground.wishOf(person, { remove: ['EMS'] }));
+    const requestId = await playground.submitted(playground.wishOf(person, { remove: ['EMS'], losing: ['EMS'] }));
     const expired = await wait(requestId);
     assert.equal(expired.state, 'expired');
     assert.deepEqual(playground.held(person.id), { [SKU.EMS]: [] });

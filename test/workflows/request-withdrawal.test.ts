@@ -21,6 +21,7 @@ const WISH: Partial<LicenseRequest> = {
     { sku: 'ENTERPRISEPACK', disabledPlans: [PLAN.SWAY, PLAN.FORMS_PLAN_E3] },
   ],
   remove: ['POWER_BI_PRO'],
+  losing: ['POWER_BI_PRO', 'SWAY', 'FORMS_PLAN_E3'],
 };
 
 const LAG_MS = 250;

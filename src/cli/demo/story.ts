@@ -37,7 +37,7 @@ export interface Stage {
   readonly narrator: Narrator;
 }
 
-type Wish = Pick<LicenseRequest, 'add' | 'remove' | 'justification'>;
+type Wish = Pick<LicenseRequest, 'add' | 'remove' | 'losing' | 'justification'>;
 
 /** Plays all chapters in order. What does not hold is in the narrator afterwards. */
 export async function playStory(stage: Stage): Promise<void> {
@@ -147,6 +147,7 @@ async function rolledBack(stage: Stage): Promise<void> {
   const moved = await approved(stage, ALEX.upn, MEGAN.upn, {
     add: [{ sku: 'ENTERPRISEPREMIUM', disabledPlans: off }],
     remove: ['ENTERPRISEPACK'],
+    losing: ['ENTERPRISEPACK'],
     justification: 'Phone system',
   });
   narrator.check(

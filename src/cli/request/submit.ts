@@ -12,7 +12,7 @@ import { readAssignLicenseBody } from './assign-license-body.js';
 import { newRequestId } from './request-id.js';
 import { WAIT_MS, waitForEnd } from './wait.js';
 import type { WishOptions } from './wish.js';
-import { wishOf } from './wish.js';
+import { losingOf, wishOf } from './wish.js';
 
 export interface SubmitOptions extends WishOptions {
   readonly for: string;
@@ -39,7 +39,10 @@ export async function submit(invocation: Invocation, options: SubmitOptions): Pr
 }
 
 async function requestOf(options: SubmitOptions, { deps }: Invocation): Promise<LicenseRequest> {
-  const wish = options.body === undefined ? wishOf(options) : await readAssignLicenseBody(options.body, deps);
+  const wish =
+    options.body === undefined
+      ? wishOf(options)
+      : { ...(await readAssignLicenseBody(options.body, deps)), ...losingOf(options.losing) };
   return {
     requestId: options.id ?? newRequestId(new Date()),
     requester: options.as ?? options.for,

@@ -22,5 +22,12 @@ export function createWriteActivities(deps: Pick<ActivityDependencies, 'graph' |
 
 export type ReadActivities = ReturnType<typeof createReadActivities>;
 export type WriteActivities = ReturnType<typeof createWriteActivities>;
-export type { ActivityDependencies, ProductNames, WritePause } from './dependencies.js';
+export type {
+  ActivityDependencies,
+  ChannelAnswer,
+  NoticeChannel,
+  NoticeForChannel,
+  ProductNames,
+  WritePause,
+} from './dependencies.js';
 export { PolicyError } from './dependencies.js';

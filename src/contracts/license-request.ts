@@ -10,6 +10,7 @@ import type { Person } from '../domain/person.js';
 import type { ChangePlan } from '../domain/plan.js';
 import type { PolicyStage, SeatPriority, TermRule } from '../domain/policy.js';
 import { digestOf } from '../domain/digest.js';
+import type { NoticesView } from './notice.js';
 import type { Pace } from './pace.js';
 
 export const LICENSE_REQUEST = 'licenseRequest';
@@ -201,6 +202,7 @@ export interface RequestView {
   readonly undone: readonly Undone[];
   /** Why a person has to look, as sentences; empty where nobody has to. */
   readonly needsAttention: readonly string[];
+  readonly notices: NoticesView;
   readonly timeline: readonly TimelineEntry[];
 }
 

@@ -20,6 +20,7 @@ import type {
   Wait,
   WithdrawCommand,
 } from '../contracts/license-request.js';
+import type { NoticesView } from '../contracts/notice.js';
 import { storyOf } from '../contracts/request-story.js';
 import {
   LICENSE_APPROVERS,
@@ -55,6 +56,7 @@ export class RequestRecord {
   wrote = false;
   graphRequestIds: readonly string[] = [];
   undone: readonly Undone[] = [];
+  notices: NoticesView = { sent: 0, waiting: [], givenUp: [] };
 
   readonly #input: LicenseRequestInput;
   #retrying = false;
@@ -126,6 +128,7 @@ export class RequestRecord {
       graphRequestIds: this.graphRequestIds,
       undone: this.undone,
       needsAttention: this.#needsAttention(),
+      notices: this.notices,
       timeline: this.#timeline,
     };
   }

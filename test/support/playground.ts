@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { PolicyStage, Policy } from '../../src/domain/policy.js';
 import type { LicenseRequest, RequestState, RequestView } from '../../src/contracts/license-request.js';
 import type { Pace } from '../../src/contracts/pace.js';
+import type { NoticeChannel } from '../../src/activities/index.js';
 import type { Licenseflow } from '../../src/client/index.js';
 import { createLicenseflow } from '../../src/client/index.js';
 import { customCloud } from '../../src/graph/clouds.js';
@@ -36,6 +37,8 @@ export interface PlaygroundOptions {
   /** Start without a worker. */
   readonly idle?: boolean;
   readonly answerWithinMs?: number;
+  /** Ways to tell people. @default none */
+  readonly channels?: (graph: GraphGateway) => readonly NoticeChannel[];
 }
 
 export const actor = (ref: string) => ({ ref, assurance: 'asserted' as const });
@@ -128,6 +131,7 @@ export class Playground {
         pacer: this.pacer,
         policy: () => Promise.resolve(this.policy),
         productNames: { nameOf: () => null },
+        channels: this.options.channels?.(graph) ?? [],
       },
       workflowCode: { workflowBundle: await workflowBundle() },
     });

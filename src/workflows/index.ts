@@ -1,4 +1,4 @@
 /** The workflow bundle: every workflow type that a worker hosts, under the name that the contracts give it. */
 export { licenseRequest } from './license-request.js';
 export { licenseRollback } from './license-rollback.js';
-export { tenantCheck, tenantPerson, tenantSeats } from './tenant.js';
+export { tenantCheck, tenantNoticeTest, tenantPerson, tenantSeats } from './tenant.js';

@@ -11,6 +11,7 @@ import { createCredential } from '../../src/graph/credentials.js';
 import { createGraphGateway } from '../../src/graph/client.js';
 import type { GraphGateway } from '../../src/graph/gateway.js';
 import { WritePacer } from '../../src/graph/pacing.js';
+import type { WorkflowCode } from '../../src/worker/workflow-code.js';
 import { createWorkers, runTogether } from '../../src/worker/workers.js';
 import { SEED_APPLICATION } from '../../src/simulator/seed/contoso.js';
 import { PEOPLE } from '../../src/simulator/seed/people.js';
@@ -39,6 +40,8 @@ export interface PlaygroundOptions {
   readonly answerWithinMs?: number;
   /** Ways to tell people. @default none */
   readonly channels?: (graph: GraphGateway) => readonly NoticeChannel[];
+  /** Workflows of the test's own. @default those of the product */
+  readonly workflowCode?: WorkflowCode;
 }
 
 export const actor = (ref: string) => ({ ref, assurance: 'asserted' as const });
@@ -133,7 +136,7 @@ export class Playground {
         productNames: { nameOf: () => null },
         channels: this.options.channels?.(graph) ?? [],
       },
-      workflowCode: { workflowBundle: await workflowBundle() },
+      workflowCode: this.options.workflowCode ?? { workflowBundle: await workflowBundle() },
     });
     const stop = new AbortController();
     this.#running.push({ stop, ended: runTogether(workers, stop.signal, () => undefined) });

@@ -46,8 +46,9 @@ describe('notices of a request', function () {
     receiver = await startReceiver();
   });
   afterEach(async () => {
-    await playground.close();
+    // First, so that no post is in flight that a worker would wait for.
     await receiver.close();
+    await playground.close();
   });
 
   const webhook = (): NoticeChannel => webhookChannel({ url: receiver.url, secret: SECRET });

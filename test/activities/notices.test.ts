@@ -51,8 +51,9 @@ describe('sendNotice', () => {
     policy: Policy | PolicyError = policyOf(),
   ): Promise<NoticeOutcome> => {
     const read = () => (policy instanceof PolicyError ? Promise.reject(policy) : Promise.resolve(policy));
-    const { sendNotice } = createNoticeActivities({ policy: read, channels });
-    return new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(sendNotice, notice);
+    const activities = createNoticeActivities({ policy: read, channels });
+    const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+    return environment.run((given: NoticeInput) => activities.sendNotice(given), notice);
   };
 
   it('hands the notice to every channel, with the ids of its people', async () => {

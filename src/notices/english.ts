@@ -188,7 +188,7 @@ export function english(content: NoticeContent, timeZone: string): Message {
       ...detail(reason, facts.reason),
       ...detail('Request', facts.requestId),
     ],
-    plan: { title: 'What it does', lines: facts.plan },
+    plan: { title: 'The change in detail', lines: facts.plan },
     command: facts.command,
     closing: `${because} Sent by licenseflow.`,
   };

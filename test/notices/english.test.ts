@@ -38,7 +38,7 @@ What for:     Floor plans for the new office
 Decide by:    Wednesday 4 March 2026, 09:30 (UTC+01:00)
 Request:      lr-20260301-k7m3q9
 
-What it does:
+The change in detail:
   + add Visio Plan 2 (VISIOCLIENT) with all plans
   Plan 7e06fb5d3ca6
 
@@ -56,7 +56,7 @@ You get this because you may decide about it. Sent by licenseflow.
     const facts = factsOf({ requester: ADELE, until: null, plan: [], stage: null, justification: ' ' });
     const text = plainText(english({ kind: 'approval-asked', facts }, 'UTC'));
     assert.match(text, /^Adele Vance asks for Visio Plan 2\. Your decision is asked for\.$/m);
-    assert.doesNotMatch(text, /Decide by|What for|What it does|null|undefined/);
+    assert.doesNotMatch(text, /Decide by|What for|in detail|null|undefined/);
     const unknown = plainText(english({ kind: 'failed', facts: factsOf({ subject: null, requester: null }) }, 'UTC'));
     assert.doesNotMatch(unknown, /null|undefined/);
   });

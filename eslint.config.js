@@ -24,10 +24,12 @@ const ARROWS = {
   graph: { folders: ['domain'] },
   // A plan that nobody knows is answered with the one that was probably meant, as in the configuration.
   activities: { folders: ['domain', 'contracts', 'graph'], filesOf: { config: ['near-miss.js'] } },
+  // Ways to tell people, behind a port of the activities.
+  notices: { folders: ['domain', 'contracts', 'graph'], typesOf: ['activities'] },
   client: { folders: ['domain', 'contracts'] },
   // One schema for all processes: it knows the shapes of others and runs none of their code.
   config: { typesOf: ['domain', 'graph'] },
-  worker: { folders: ['domain', 'contracts', 'client', 'workflows', 'activities', 'graph', 'config'] },
+  worker: { folders: ['domain', 'contracts', 'client', 'workflows', 'activities', 'graph', 'notices', 'config'] },
   // A second opinion on Microsoft Graph: whatever it shared with us would share our mistakes.
   simulator: {},
   embedded: { folders: ['worker', 'config', 'simulator'] },

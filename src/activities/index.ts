@@ -24,5 +24,13 @@ export function createWriteActivities(deps: Pick<ActivityDependencies, 'graph' |
 
 export type ReadActivities = ReturnType<typeof createReadActivities>;
 export type WriteActivities = ReturnType<typeof createWriteActivities>;
-export type { ActivityDependencies, ProductNames, SeatPoolMessages, WritePause } from './dependencies.js';
+export type {
+  ActivityDependencies,
+  ChannelAnswer,
+  NoticeChannel,
+  NoticeForChannel,
+  ProductNames,
+  SeatPoolMessages,
+  WritePause,
+} from './dependencies.js';
 export { PolicyError } from './dependencies.js';

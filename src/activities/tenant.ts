@@ -17,7 +17,7 @@ const CLOCK_SKEW_MS_MAX = 60_000;
 const MAY_READ_USERS = ['User.Read.All', 'User.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'];
 
 export function createTenantActivities(deps: ActivityDependencies) {
-  const { graph, policy, productNames, tenantId } = deps;
+  const { graph, policy, productNames, tenantId, channels } = deps;
   return {
     async readSeats(): Promise<readonly SkuSeats[]> {
       return atBoundary(async () => {
@@ -71,9 +71,30 @@ export function createTenantActivities(deps: ActivityDependencies) {
           ...(await offered(subscribed)),
         ];
       });
-      return [...access, ...skus];
+      return [...access, ...skus, ...(await finding('Notices', told))];
     },
   };
+
+  async function told(): Promise<readonly Finding[]> {
+    const { roles } = await graph.probe();
+    const found = await Promise.all(channels.map((channel) => channel.check({ roles })));
+    const named = channels.map(({ name }) => name).join(', ');
+    const reaches = channels.some(({ name }) => name !== 'log');
+    const operators = (await policyOrNull(deps))?.operators;
+    return [
+      reaches
+        ? ok('Notices', `Channels: ${named}.`)
+        : warning(
+            'Notices',
+            'Nobody is told anything.',
+            'Configure a channel: notices.mail, notices.webhook or notices.teams.',
+          ),
+      ...(reaches && operators?.length === 0
+        ? [warning('Operators', 'No mail says what needs attention.', 'Name operators in the policy.')]
+        : []),
+      ...found.flat(),
+    ];
+  }
 
   async function offered(subscribed: readonly { skuId: string; skuPartNumber: string }[]): Promise<readonly Finding[]> {
     const check = 'Policy file';
@@ -158,6 +179,10 @@ function clock(skewMs: number | null): Finding {
         text: `Off by ${String(Math.round(skewMs / 1000))} s against Graph; tokens may be refused.`,
         remedy: 'Synchronise the clock (NTP).',
       };
+}
+
+function warning(check: string, text: string, remedy: string): Finding {
+  return { check, verdict: 'warning', text, remedy };
 }
 
 function ok(check: string, text: string): Finding {

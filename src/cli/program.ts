@@ -11,6 +11,7 @@ import { EXIT, EXIT_MEANING } from './exit-codes.js';
 import { registerExplain } from './explain.js';
 import { registerInbox } from './inbox.js';
 import type { Bind, CliDependencies, GlobalOptions, Invocation, Session } from './invocation.js';
+import { registerNotices } from './notices.js';
 import { Output } from './output.js';
 import { registerPolicy } from './policy.js';
 import { registerRequest } from './request.js';
@@ -42,6 +43,7 @@ export function buildProgram(bind: Bind): Command {
   registerInbox(program, bind);
   registerExplain(program, bind);
   registerSeats(program, bind);
+  registerNotices(program, bind);
   registerDoctor(program, bind);
   registerSetup(program, bind);
   registerWorker(program, bind);

@@ -22,6 +22,7 @@ export function registerSim(program: Command, bind: Bind): void {
   registerFaults(sim, bind);
   registerUsers(sim, bind);
   registerLog(sim, bind);
+  registerMails(sim, bind);
   registerTimeline(sim, bind);
   registerReset(sim, bind);
 }
@@ -115,6 +116,17 @@ function registerLog(sim: Command, bind: Bind): void {
     .option('--user <user>', 'only calls about this user', parsePerson)
     .option('--limit <n>', 'only the latest', parseCount, 50);
   bind(command, async () => (await import('./sim/log.js')).showLog);
+}
+
+function registerMails(sim: Command, bind: Bind): void {
+  const command = simCommand(sim, 'mails', 'mails that were sent, the latest last', [
+    'licenseflow sim mails',
+    'licenseflow sim mails --user MeganB@contoso.com --full',
+  ])
+    .option('--user <user>', 'only mails to this user', parsePerson)
+    .option('--limit <n>', 'only the latest', parseCount, 20)
+    .option('--full', 'what they say, instead of a list');
+  bind(command, async () => (await import('./sim/mails.js')).showMails);
 }
 
 function registerTimeline(sim: Command, bind: Bind): void {

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { loadConfig } from '../config/config.js';
-import { ControlClient } from '../simulator/control-client.js';
+import { ControlClient, ControlError, type TenantDescription } from '../simulator/control-client.js';
 import { startWorkerProcess } from '../worker/process.js';
 
 const Surroundings = z.object({
@@ -21,7 +21,7 @@ const config = await loadConfig({
 process.exit(await startWorkerProcess(config, { readyJson: true, exitWithParent: true }));
 
 function withoutRealTenants(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const leadsOut = /^(LICENSEFLOW_(GRAPH_|CONFIG$)|AZURE_)/;
+  const leadsOut = /^(LICENSEFLOW_(GRAPH_|NOTICES_|CONFIG$)|AZURE_)/;
   return Object.fromEntries(Object.entries(env).filter(([name]) => !leadsOut.test(name)));
 }
 
@@ -40,5 +40,20 @@ async function simulatedTenant(controlUrl: string): Promise<Record<string, strin
     LICENSEFLOW_GRAPH_TENANT_ID: tenant.id,
     LICENSEFLOW_GRAPH_CLIENT_ID: application.appId,
     LICENSEFLOW_GRAPH_CLIENT_SECRET: secret,
+    ...(await noticesFrom(control, tenant)),
   };
+}
+
+/** Mails of a simulated tenant go nowhere, and can be looked at. A tenant without this mailbox sends none. */
+async function noticesFrom(
+  control: ControlClient,
+  { id, domains }: TenantDescription,
+): Promise<Record<string, string>> {
+  try {
+    const mailbox = await control.run(id, 'user', { user: `info@${domains[0] ?? ''}` });
+    return { LICENSEFLOW_NOTICES_MAIL_FROM: mailbox.userPrincipalName };
+  } catch (error) {
+    if (error instanceof ControlError) return {};
+    throw error;
+  }
 }

@@ -5,8 +5,8 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import type { FailureDetails } from '../contracts/license-change.js';
 import type { Pace } from '../contracts/pace.js';
-import type { Finding, FoundPerson, SkuSeats } from '../contracts/tenant.js';
-import { TENANT_CHECK, TENANT_ID, TENANT_PERSON, TENANT_SEATS } from '../contracts/tenant.js';
+import type { Finding, FoundPerson, NoticeTestOutcome, SkuSeats } from '../contracts/tenant.js';
+import { TENANT_CHECK, TENANT_ID, TENANT_NOTICE_TEST, TENANT_PERSON, TENANT_SEATS } from '../contracts/tenant.js';
 import { PRIORITY } from '../contracts/task-queues.js';
 import type { Person } from '../domain/person.js';
 import { describeFailure, meaningOf } from '../domain/failures.js';
@@ -56,6 +56,11 @@ export class TenantQuestions {
       `The directory has no user "${ref}".`,
       'Check the spelling; an object id or a user principal name is wanted.',
     );
+  }
+
+  /** Sends one notice through every channel, once, and says what each of them made of it. */
+  testNotices(to: Person, command: string): Promise<NoticeTestOutcome> {
+    return this.#ask(TENANT_NOTICE_TEST, { to, command });
   }
 
   async #ask<R>(workflowType: string, question: object): Promise<R> {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { CloudName } from '../graph/clouds.js';
 import { credential } from './credential.js';
 import { duration } from './duration.js';
+import { notices } from './notices.js';
 import { section } from './section.js';
 
 const text = z.string().trim().min(1);
@@ -73,6 +74,7 @@ export const configSchema = section({
   temporal: temporal.prefault({}),
   graph,
   policy: section({ file: text }),
+  notices: notices.prefault({}),
   worker: worker.prefault({}),
   log: log.prefault({}),
 });
@@ -82,6 +84,7 @@ export const clientConfigSchema = section({
   temporal: temporal.prefault({}),
   graph: z.unknown().optional(),
   policy: z.unknown().optional(),
+  notices: z.unknown().optional(),
   worker: z.unknown().optional(),
   log: log.prefault({}),
 }).transform(({ temporal, log }) => ({ temporal, log }));

@@ -5,6 +5,9 @@ import { readTextFile } from './text-file.js';
 const KEPT_IN_FILES = [
   { secret: 'graph.credential.clientSecret', file: 'graph.credential.clientSecretFile' },
   { secret: 'graph.credential.certificatePassword', file: 'graph.credential.certificatePasswordFile' },
+  { secret: 'notices.webhook.url', file: 'notices.webhook.urlFile' },
+  { secret: 'notices.webhook.secret', file: 'notices.webhook.secretFile' },
+  { secret: 'notices.teams.url', file: 'notices.teams.urlFile' },
 ] as const satisfies readonly { readonly secret: SettingKey; readonly file: SettingKey }[];
 
 /**

@@ -163,6 +163,49 @@ export const SETTINGS = [
     about: 'Approval policy (YAML): which products can be asked for, and who must agree.',
   },
   {
+    key: 'notices.mail.from',
+    env: 'LICENSEFLOW_NOTICES_MAIL_FROM',
+    is: 'text',
+    about: 'Mailbox of the tenant that notices are sent from; without it there are no mails.',
+  },
+  {
+    key: 'notices.webhook.url',
+    env: 'LICENSEFLOW_NOTICES_WEBHOOK_URL',
+    is: 'secret',
+    about: 'Address that gets notices as signed JSON; better kept in a file (urlFile).',
+  },
+  {
+    key: 'notices.webhook.urlFile',
+    env: 'LICENSEFLOW_NOTICES_WEBHOOK_URL_FILE',
+    is: 'path',
+    about: 'File that holds this address and nothing else.',
+  },
+  {
+    key: 'notices.webhook.secret',
+    env: 'LICENSEFLOW_NOTICES_WEBHOOK_SECRET',
+    is: 'secret',
+    about:
+      'What the JSON is signed with, as Standard Webhooks has it: whsec_ and base64; better kept in a file (secretFile).',
+  },
+  {
+    key: 'notices.webhook.secretFile',
+    env: 'LICENSEFLOW_NOTICES_WEBHOOK_SECRET_FILE',
+    is: 'path',
+    about: 'File that holds this secret and nothing else.',
+  },
+  {
+    key: 'notices.teams.url',
+    env: 'LICENSEFLOW_NOTICES_TEAMS_URL',
+    is: 'secret',
+    about: 'Address of a Teams workflow that posts notices; better kept in a file (urlFile).',
+  },
+  {
+    key: 'notices.teams.urlFile',
+    env: 'LICENSEFLOW_NOTICES_TEAMS_URL_FILE',
+    is: 'path',
+    about: 'File that holds this address and nothing else.',
+  },
+  {
     key: 'worker.workflowTasks',
     env: 'LICENSEFLOW_WORKER_WORKFLOW_TASKS',
     is: 'number',

@@ -11,6 +11,7 @@ import type { ChangePlan, SkuFacts } from '../domain/plan.js';
 import type { PolicyStage, SeatPriority, TermRule } from '../domain/policy.js';
 import type { NewEnd } from '../domain/term.js';
 import { digestOf } from '../domain/digest.js';
+import type { NoticesView } from './notice.js';
 import type { Pace } from './pace.js';
 
 export const LICENSE_REQUEST = 'licenseRequest';
@@ -253,6 +254,7 @@ export interface RequestView {
   readonly undone: readonly Undone[];
   /** Why a person has to look, as sentences; empty where nobody has to. */
   readonly needsAttention: readonly string[];
+  readonly notices: NoticesView;
   readonly timeline: readonly TimelineEntry[];
 }
 

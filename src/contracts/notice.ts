@@ -4,7 +4,9 @@
  */
 import type { Person } from '../domain/person.js';
 
-export type NoticeKind =
+export type NoticeKind = RequestNoticeKind | 'low-seats' | 'test';
+
+export type RequestNoticeKind =
   // To approvers.
   | 'approval-asked'
   | 'approval-reminder'
@@ -23,8 +25,7 @@ export type NoticeKind =
   | 'ended'
   // To operators.
   | 'approvers-short'
-  | 'needs-attention'
-  | 'low-seats';
+  | 'needs-attention';
 
 /** Who is told: people of the directory, or whoever the policy names as operators when the notice is sent. */
 export type Audience = readonly Person[] | 'operators';
@@ -61,16 +62,65 @@ export interface SeatFacts {
   readonly waiting: number;
 }
 
-export interface NoticeInput {
+/** What the operator asked to be sent, to see whether it arrives. */
+export interface TestFacts {
+  readonly about: 'test';
+  readonly command: string;
+}
+
+/** What happened, and what is to be said about it. */
+export type NoticeContent =
+  | { readonly kind: RequestNoticeKind; readonly facts: RequestFacts }
+  | { readonly kind: 'low-seats'; readonly facts: SeatFacts }
+  | { readonly kind: 'test'; readonly facts: TestFacts };
+
+export type ChannelName = 'mail' | 'webhook' | 'teams' | 'log';
+
+export type NoticeInput = NoticeContent & {
   /** The same key is the same notice: channels that can, send it once. Ids only, no names. */
   readonly key: string;
-  readonly kind: NoticeKind;
   readonly to: Audience;
-  readonly facts: RequestFacts | SeatFacts;
-}
+  /** Channels that have not taken it yet; missing for all that the worker has. */
+  readonly channels?: readonly ChannelName[];
+  /** Sent in quiet hours too. */
+  readonly urgent?: true;
+  /** An attempt before this one was cut off: channels that would send it a second time leave it. */
+  readonly perhapsSent?: true;
+};
 
 export type NoticeOutcome =
   /** Channels that took it; none where nobody is to be told. */
-  | { readonly outcome: 'sent'; readonly channels: readonly string[] }
+  | {
+      readonly outcome: 'sent';
+      readonly channels: readonly ChannelName[];
+      readonly failed: readonly ChannelFailure[];
+    }
   /** It is quiet hours; ISO 8601 in UTC when they end. */
   | { readonly outcome: 'deferred'; readonly until: string };
+
+export interface ChannelFailure {
+  readonly channel: ChannelName;
+  /** One sentence. */
+  readonly reason: string;
+  /** Shortest wait before another try, in milliseconds; `null` where another try would not help. */
+  readonly againAfterMs: number | null;
+}
+
+/** What became of the notices of a request. */
+export interface NoticesView {
+  /** Notices that every channel took. */
+  readonly sent: number;
+  /** Kinds of notices that wait for the end of quiet hours. */
+  readonly waiting: readonly NoticeKind[];
+  /** The latest that a channel did not take. */
+  readonly givenUp: readonly GivenUpNotice[];
+}
+
+export interface GivenUpNotice {
+  readonly kind: NoticeKind;
+  /** `null` where nobody answered for any channel. */
+  readonly channel: ChannelName | null;
+  readonly reason: string;
+  /** ISO 8601 in UTC. */
+  readonly at: string;
+}

@@ -79,6 +79,8 @@ export function explanation(view: RequestView, time: TimeText = utc): readonly s
   if (lastFailure !== null) lines.push(...failureLines(lastFailure, `Last failure (${time(lastFailure.at)})`));
   for (const { step, outcome, note } of view.undone) lines.push(`Taken back: ${step}: ${outcome}. ${note}`);
   for (const reason of view.needsAttention) lines.push(`Needs attention: ${reason}`);
+  for (const { kind, channel, reason } of view.notices.givenUp)
+    lines.push(`Not delivered: notice "${kind}"${channel === null ? '' : ` by ${channel}`}. ${reason}`);
   return lines;
 }
 

@@ -1,12 +1,14 @@
 /** Questions about the tenant that only a worker can answer, because only workers hold credentials for Graph. */
 import type { Person } from '../domain/person.js';
 import type { SeatCount } from '../domain/seats.js';
+import type { NoticeOutcome } from './notice.js';
 import type { Pace } from './pace.js';
 
 export const TENANT_SEATS = 'tenantSeats';
 export const TENANT_ID = 'tenantId';
 export const TENANT_PERSON = 'tenantPerson';
 export const TENANT_CHECK = 'tenantCheck';
+export const TENANT_NOTICE_TEST = 'tenantNoticeTest';
 
 export interface TenantQuestion {
   readonly pace: Pace;
@@ -45,3 +47,11 @@ export interface Finding {
 }
 
 export type FoundPerson = Person | null;
+
+export interface NoticeTestInput extends TenantQuestion {
+  readonly to: Person;
+  /** What asked for it, as people can type it again. */
+  readonly command: string;
+}
+
+export type NoticeTestOutcome = Extract<NoticeOutcome, { outcome: 'sent' }>;

@@ -23,7 +23,7 @@ const NEVER_CONNECTED = new Set([
 /** Of a write that may have reached Graph the outcome is unknown; anything else may simply be tried again. */
 export function networkFailure(error: unknown, write: boolean): Failure {
   const causes = [...causesOf(error)];
-  const connected = !causes.some((cause) => NEVER_CONNECTED.has(codeOf(cause)));
+  const connected = !neverConnected(error);
   const words = causes.map((cause) => cause.message).filter((message) => message !== '');
   return {
     code: write && connected ? 'OUTCOME_UNKNOWN' : 'TRANSIENT',
@@ -31,6 +31,11 @@ export function networkFailure(error: unknown, write: boolean): Failure {
       `${connected ? 'The connection to Microsoft Graph broke' : 'Microsoft Graph could not be reached'}: ${words.join(': ')}`,
     ),
   };
+}
+
+/** Whether nothing can have left this process, so that the call may be made again whatever it does. */
+export function neverConnected(error: unknown): boolean {
+  return [...causesOf(error)].some((cause) => NEVER_CONNECTED.has(codeOf(cause)));
 }
 
 /** `fetch` says "fetch failed" and hides the reason in its cause; several addresses tried make an `AggregateError`. */

@@ -136,6 +136,8 @@ export class WritePacer {
 
   /** Learns from a finished call; made to be the `observe` hook of the gateway. */
   readonly observe = (call: ObservedCall): void => {
+    // Mail is Outlook's, with quotas of its own: what it refuses says nothing about the directory.
+    if (call.operation === 'sendMail') return;
     const news = this.#clock.now() - call.durationMs >= this.#slowedAt;
     const { code, retryAfterMs } = call.failure ?? {};
     if (retryAfterMs !== undefined) this.#pause.named(retryAfterMs);

@@ -12,6 +12,7 @@ import type { Cloud } from '../graph/clouds.js';
 import { customCloud, nationalCloud } from '../graph/clouds.js';
 import { createCredential } from '../graph/credentials.js';
 import { WritePacer } from '../graph/pacing.js';
+import { createChannels } from '../notices/channels.js';
 
 export interface TenantAccess extends Omit<ActivityDependencies, 'tenantId' | 'seatPools'> {
   /** Paces the write queue, and learns from every call to Graph. */
@@ -19,22 +20,27 @@ export interface TenantAccess extends Omit<ActivityDependencies, 'tenantId' | 's
 }
 
 /** Nothing is sent yet: wrong credentials show at the first call. */
-export function createTenantAccess({ graph, policy }: Pick<Config, 'graph' | 'policy'>, log: Logger): TenantAccess {
+export function createTenantAccess(
+  { graph, policy, notices }: Pick<Config, 'graph' | 'policy' | 'notices'>,
+  log: Logger,
+): TenantAccess {
   const cloud = cloudOf(graph.cloud);
   const pacer = new WritePacer({ share: graph.writeShare, inFlightMax: graph.writesInFlightMax });
+  const gateway = createGraphGateway({
+    cloud,
+    tenantId: graph.tenantId,
+    credential: createCredential(graph.credential, { cloud, tenantId: graph.tenantId }),
+    timeoutMs: graph.timeoutMs,
+    log,
+    observe: pacer.observe,
+  });
   return {
-    graph: createGraphGateway({
-      cloud,
-      tenantId: graph.tenantId,
-      credential: createCredential(graph.credential, { cloud, tenantId: graph.tenantId }),
-      timeoutMs: graph.timeoutMs,
-      log,
-      observe: pacer.observe,
-    }),
+    graph: gateway,
     policy: policySource(policy.file),
     productNames: productTable(),
     serviceFamilies: readServiceFamilies(),
     pacer,
+    channels: createChannels(notices, { graph: gateway, log }),
   };
 }
 

@@ -34,3 +34,13 @@ export function writing(pace: Pace, summary: string, priority: keyof typeof PRIO
     summary,
   });
 }
+
+/** Attempts are the workflow's: it knows which channels took the notice, and the server would ask all of them again. */
+export function telling(pace: Pace['notices'], summary: string): Pick<ReadActivities, 'sendNotice'> {
+  return proxyActivities<ReadActivities>({
+    startToCloseTimeout: pace.startToCloseMs,
+    retry: { maximumAttempts: 1 },
+    priority: { priorityKey: PRIORITY.routine },
+    summary,
+  });
+}

@@ -2,4 +2,4 @@
 export { licenseRequest } from './license-request.js';
 export { licenseRollback } from './license-rollback.js';
 export { seatPool } from './seat-pool.js';
-export { tenantCheck, tenantId, tenantPerson, tenantSeats } from './tenant.js';
+export { tenantCheck, tenantId, tenantNoticeTest, tenantPerson, tenantSeats } from './tenant.js';

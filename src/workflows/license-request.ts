@@ -23,7 +23,7 @@ import type { Actor, DecisionCommand, DelegationCommand } from '../domain/approv
 import type { Failure } from '../domain/failures.js';
 import { meaningOf } from '../domain/failures.js';
 import { nameOf } from '../domain/person.js';
-import type { NoticeKind } from '../contracts/notice.js';
+import type { RequestNoticeKind } from '../contracts/notice.js';
 import type { ChangePlan, SkuFacts } from '../domain/plan.js';
 import { contentsOf, isSatisfied } from '../domain/plan.js';
 import type {
@@ -587,7 +587,7 @@ class RequestRun {
 }
 
 /** What people hear at each end. A refusal is the answer to the submit; *done* was told as assigned and ready. */
-const NOTICE_OF_END: Readonly<Record<FinalState, NoticeKind | null>> = {
+const NOTICE_OF_END: Readonly<Record<FinalState, RequestNoticeKind | null>> = {
   ...{ done: null, refused: null, terminated: null },
   ...{ denied: 'denied', expired: 'expired', withdrawn: 'withdrawn', failed: 'failed', ended: 'ended' },
 };

@@ -46,7 +46,7 @@ import type {
   ResolvedStage,
   Wait,
 } from '../contracts/license-request.js';
-import type { Audience, NoticeKind } from '../contracts/notice.js';
+import type { Audience, RequestNoticeKind } from '../contracts/notice.js';
 import type { Pace } from '../contracts/pace.js';
 import { approvals, delegationText } from '../contracts/stage-story.js';
 import { reading } from './activity-proxies.js';
@@ -306,7 +306,7 @@ export class RequestApproval {
   }
 
   /** Each call is an occasion of its own; ids and numbers only. */
-  #tell(kind: NoticeKind, to: Audience, reason?: string): void {
+  #tell(kind: RequestNoticeKind, to: Audience, reason?: string): void {
     if (to.length === 0) return;
     const { digest, stage } = this.#current();
     const occasion = `${shortDigest(digest)}-${String(stage)}-${String(++this.#told)}`;

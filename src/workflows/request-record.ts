@@ -24,6 +24,7 @@ import type {
   WithdrawCommand,
 } from '../contracts/license-request.js';
 import { isFinal } from '../contracts/license-request.js';
+import type { NoticesView } from '../contracts/notice.js';
 import { storyOf } from '../contracts/request-story.js';
 import {
   LICENSE_APPROVERS,
@@ -62,6 +63,7 @@ export class RequestRecord {
   wrote = false;
   graphRequestIds: readonly string[] = [];
   undone: readonly Undone[] = [];
+  notices: NoticesView = { sent: 0, waiting: [], givenUp: [] };
 
   readonly #input: LicenseRequestInput;
   #retrying = false;
@@ -166,6 +168,7 @@ export class RequestRecord {
       graphRequestIds: this.graphRequestIds,
       undone: this.undone,
       needsAttention: this.#needsAttention(),
+      notices: this.notices,
       timeline: this.#timeline,
     };
   }

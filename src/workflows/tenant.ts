@@ -1,6 +1,15 @@
 /** Short questions about the tenant. They run on a worker because only workers hold credentials for Graph. */
-import type { FindPersonInput, Finding, FoundPerson, SkuSeats, TenantQuestion } from '../contracts/tenant.js';
-import { reading } from './activity-proxies.js';
+import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
+import type {
+  FindPersonInput,
+  Finding,
+  FoundPerson,
+  NoticeTestInput,
+  NoticeTestOutcome,
+  SkuSeats,
+  TenantQuestion,
+} from '../contracts/tenant.js';
+import { reading, telling } from './activity-proxies.js';
 
 export async function tenantSeats({ pace }: TenantQuestion): Promise<readonly SkuSeats[]> {
   return reading(pace, 'seats of all products').readSeats();
@@ -16,4 +25,17 @@ export async function tenantPerson({ pace, ref }: FindPersonInput): Promise<Foun
 
 export async function tenantCheck({ pace }: TenantQuestion): Promise<readonly Finding[]> {
   return reading(pace, 'check the tenant').checkTenant();
+}
+
+/** One attempt through every channel: whoever tests wants to see what fails. */
+export async function tenantNoticeTest({ pace, to, command }: NoticeTestInput): Promise<NoticeTestOutcome> {
+  const outcome = await telling(pace.notices, 'test of notices').sendNotice({
+    key: workflowInfo().workflowId,
+    kind: 'test',
+    to: [to],
+    facts: { about: 'test', command },
+    urgent: true,
+  });
+  if (outcome.outcome === 'sent') return outcome;
+  throw ApplicationFailure.nonRetryable('A notice that is urgent does not wait for quiet hours.');
 }

@@ -81,6 +81,7 @@ export function sampleView(changed: Partial<RequestView> = {}): RequestView {
     graphRequestIds: [],
     undone: [],
     needsAttention: [],
+    notices: { sent: 0, waiting: [], givenUp: [] },
     timeline: [{ at: '2026-03-01T14:30:00.000Z', text: 'Submitted.' }],
     ...changed,
   };

@@ -87,6 +87,36 @@ describe('licenseflow sim', () => {
     });
   });
 
+  it('shows the mails that were sent, all of them or to one person, as a list or in full', async () => {
+    const tenant = simulator.tenant();
+    const mail = (subject: string, address: string, contentType: string, content: string) =>
+      tenant.mails.push({
+        at: Date.parse('2026-03-01T09:00:00Z'),
+        fromUserId: tenant.user('info@contoso.com').id,
+        message: { subject, body: { contentType, content }, toRecipients: [{ emailAddress: { address } }] },
+      });
+    mail(
+      'First',
+      'meganb@contoso.com',
+      'HTML',
+      '<head><title>no</title></head><p>It&#39;s</p>\n<ul><li>1 &#60; 2</li></ul>',
+    );
+    mail('Second', 'AdeleV@contoso.com', 'Text', 'Plain.');
+    assert.equal(
+      (await sim('mails')).stdout,
+      '2026-03-01T09:00:00.000Z\tinfo@contoso.com\tmeganb@contoso.com\tFirst\n' +
+        '2026-03-01T09:00:00.000Z\tinfo@contoso.com\tAdeleV@contoso.com\tSecond\n',
+    );
+    const { stdout } = await sim('mails', '--user', 'MeganB@contoso.com', '--full');
+    assert.match(stdout, /Subject\tFirst\n\nIt's\n- 1 < 2\n/);
+    assert.doesNotMatch(stdout, /Second|<p>|no/);
+    const { kind, items } = JSON.parse((await sim('mails', '--limit', '1', '--json')).stdout) as {
+      kind: string;
+      items: { subject: string }[];
+    };
+    assert.deepEqual([kind, items.map(({ subject }) => subject)], ['SimulatedMailList', ['Second']]);
+  });
+
   it('makes the tenant anew, once that is confirmed', async () => {
     simulator.tenant().updateUser('AdeleV@contoso.com', { usageLocation: 'DE' });
     assert.equal((await sim('reset')).code, 2);

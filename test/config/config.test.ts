@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
+import type { z } from 'zod';
 import { ConfigError } from '../../src/config/config-error.js';
 import { configSchema } from '../../src/config/config-schema.js';
 import type { ConfigSources } from '../../src/config/config.js';
@@ -52,6 +53,7 @@ describe('configuration', () => {
         writesInFlightMax: DEFAULT_WRITE_PACE.inFlightMax,
       },
       policy: { file: '/etc/policy.yaml' },
+      notices: { mail: null, webhook: null, teams: null },
       worker: { workflowTasks: 40, readActivities: 100, cachedWorkflows: 500, shutdownGraceMs: 60_000 },
       log: { level: 'info' },
     });
@@ -80,7 +82,8 @@ describe('configuration', () => {
   });
 
   it('knows each setting once, and has a variable for each key', () => {
-    const { graph, ...others } = configSchema.shape;
+    const { graph, notices, ...others } = configSchema.shape;
+    const channels = shapeOf(notices.def.innerType);
     const keys = [
       ...Object.entries(others).flatMap(([name, section]) => {
         const inner = 'innerType' in section.def ? section.def.innerType : section;
@@ -88,6 +91,11 @@ describe('configuration', () => {
       }),
       ...Object.keys(shapeOf(graph)).flatMap((key) => (key === 'credential' ? [] : [`graph.${key}`])),
       ...Object.keys(shapeOf(credential)).map((key) => `graph.credential.${key}`),
+      ...Object.entries(channels).flatMap(([name, channel]) =>
+        Object.keys(shapeOf((channel as z.ZodOptional<z.ZodType>).def.innerType)).map(
+          (key) => `notices.${name}.${key}`,
+        ),
+      ),
     ];
     assert.deepEqual(SETTINGS.map(({ key }) => key).sort(), keys.sort());
     assert.equal(new Set(SETTINGS.map(({ env }) => env)).size, SETTINGS.length);
@@ -98,6 +106,62 @@ describe('configuration', () => {
       const config = await load({ env: { ...ENV, LICENSEFLOW_GRAPH_CLOUD: name } });
       assert.deepEqual(config.graph.cloud, { kind: 'national', name });
     }
+  });
+
+  describe('of notices', () => {
+    const ADDRESS = 'https://hooks.example.com/in?sig=zQ~sig';
+    const SIGNING = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+
+    it('takes addresses and secrets from files beside the configuration, or from variables', async () => {
+      await writeFile(path.join(folder, 'url'), `${ADDRESS}\n`);
+      await writeFile(path.join(folder, 'signing'), `${SIGNING}\n`);
+      const text =
+        'notices: { mail: { from: licences@contoso.com }, webhook: { urlFile: url, secretFile: signing }, teams: { urlFile: url } }';
+      const expected = {
+        mail: { from: 'licences@contoso.com' },
+        webhook: { url: ADDRESS, secret: SIGNING },
+        teams: { url: ADDRESS },
+      };
+      assert.deepEqual((await withFile(text, { env: ENV })).notices, expected);
+      const env = {
+        ...ENV,
+        LICENSEFLOW_NOTICES_MAIL_FROM: 'licences@contoso.com',
+        LICENSEFLOW_NOTICES_WEBHOOK_URL: ADDRESS,
+        LICENSEFLOW_NOTICES_WEBHOOK_SECRET: SIGNING,
+        LICENSEFLOW_NOTICES_TEAMS_URL: ADDRESS,
+      };
+      assert.deepEqual((await load({ env })).notices, expected);
+    });
+
+    it('is refused where half of a webhook is missing, the address is open, or the secret is none, and tells neither', async () => {
+      const problemsOf = async (env: Record<string, string>) => {
+        const error: unknown = await load({ env: { ...ENV, ...env } }).catch((reason: unknown) => reason);
+        assert.ok(error instanceof ConfigError);
+        assert.doesNotMatch(error.message, /zQ~/);
+        return error.problems.map(({ at }) => at);
+      };
+      assert.deepEqual(await problemsOf({ LICENSEFLOW_NOTICES_WEBHOOK_URL: ADDRESS }), ['notices.webhook.secretFile']);
+      assert.deepEqual(await problemsOf({ LICENSEFLOW_NOTICES_TEAMS_URL: 'http://hooks.example.com/zQ~' }), [
+        'notices.teams.url (LICENSEFLOW_NOTICES_TEAMS_URL)',
+      ]);
+      assert.deepEqual(
+        await problemsOf({ LICENSEFLOW_NOTICES_WEBHOOK_URL: ADDRESS, LICENSEFLOW_NOTICES_WEBHOOK_SECRET: 'whsec_zQ~' }),
+        ['notices.webhook.secret (LICENSEFLOW_NOTICES_WEBHOOK_SECRET)'],
+      );
+      assert.deepEqual(await problemsOf({ LICENSEFLOW_NOTICES_MAIL_FORM: 'x' }), ['LICENSEFLOW_NOTICES_MAIL_FORM']);
+    });
+
+    it('takes an open address of this machine', async () => {
+      const env = { ...ENV, LICENSEFLOW_NOTICES_TEAMS_URL: 'http://127.0.0.1:8080/hook' };
+      assert.deepEqual((await load({ env })).notices.teams, { url: 'http://127.0.0.1:8080/hook' });
+    });
+
+    it('must not stand in the file that is copied and committed', async () => {
+      await assert.rejects(
+        withFile(`notices: { teams: { url: "${ADDRESS}" } }`, { env: ENV }),
+        /notices\.teams\.url .*must not stand here.*name that file with notices\.teams\.urlFile/,
+      );
+    });
   });
 
   it('of a process that only talks to Temporal needs no credentials, and does not mind wrong ones', async () => {

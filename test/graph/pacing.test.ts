@@ -297,6 +297,15 @@ describe('write pacer', () => {
       assert.equal(given.length, 1);
     });
 
+    it('that Outlook asks for is none of the directory’s', () => {
+      const { pacer: paced } = pacer();
+      const pace = paced.snapshot();
+      paced.observe(failed('THROTTLED', { operation: 'sendMail', retryAfterMs: 10_000 }));
+      paced.observe(failed('THROTTLED', { operation: 'sendMail' }));
+      paced.observe(call({ operation: 'sendMail', throttleLimitPercentage: 1.5 }));
+      assert.deepEqual(paced.snapshot(), pace);
+    });
+
     it('is never cut short by a shorter one', () => {
       const { pacer: paced } = pacer();
       paced.observe(failed('THROTTLED', { retryAfterMs: 10_000 }));

@@ -34,9 +34,10 @@ const MAY_IMPORT: Record<string, string[]> = {
   workflows: ['domain', 'contracts'],
   graph: ['domain'],
   activities: ['domain', 'contracts', 'graph'],
+  notices: ['domain', 'contracts', 'graph'],
   client: ['domain', 'contracts'],
   config: [],
-  worker: ['domain', 'contracts', 'client', 'workflows', 'activities', 'graph', 'config'],
+  worker: ['domain', 'contracts', 'client', 'workflows', 'activities', 'graph', 'notices', 'config'],
   simulator: [],
   embedded: ['worker', 'config', 'simulator'],
   cli: ['domain', 'contracts', 'client', 'config', 'worker', 'embedded'],
@@ -126,6 +127,12 @@ describe('import arrows of types', () => {
     await assertForbidden(file, "import { createActivities } from '../activities/any.js';", /only types/);
     // What remains of this one after compilation still loads the file.
     await assertForbidden(file, "import { type Activities } from '../activities/any.js';", /only types/);
+  });
+
+  it('show the channels of notices only the types of activities', async () => {
+    const file = 'src/notices/probe.ts';
+    await assertAllowed(file, "import type { NoticeChannel } from '../activities/any.js';");
+    await assertForbidden(file, "import { createActivities } from '../activities/any.js';", /only types/);
   });
 
   it('show the configuration only the types of domain and graph', async () => {

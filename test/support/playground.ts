@@ -4,6 +4,7 @@ import type { PolicyStage, Policy } from '../../src/domain/policy.js';
 import type { LicenseRequest, RequestState, RequestView } from '../../src/contracts/license-request.js';
 import { questionOf } from '../../src/contracts/license-request.js';
 import type { Pace } from '../../src/contracts/pace.js';
+import type { NoticeChannel } from '../../src/activities/index.js';
 import type { Licenseflow } from '../../src/client/index.js';
 import { createLicenseflow } from '../../src/client/index.js';
 import { readServiceFamilies } from '../../src/activities/service-families.js';
@@ -12,6 +13,7 @@ import { createCredential } from '../../src/graph/credentials.js';
 import { createGraphGateway } from '../../src/graph/client.js';
 import type { GraphGateway } from '../../src/graph/gateway.js';
 import { WritePacer } from '../../src/graph/pacing.js';
+import type { WorkflowCode } from '../../src/worker/workflow-code.js';
 import { createWorkers, runTogether } from '../../src/worker/workers.js';
 import { SEED_APPLICATION } from '../../src/simulator/seed/contoso.js';
 import { PEOPLE } from '../../src/simulator/seed/people.js';
@@ -38,6 +40,10 @@ export interface PlaygroundOptions {
   /** Start without a worker. */
   readonly idle?: boolean;
   readonly answerWithinMs?: number;
+  /** Ways to tell people. @default none */
+  readonly channels?: (graph: GraphGateway) => readonly NoticeChannel[];
+  /** Workflows of the test's own. @default those of the product */
+  readonly workflowCode?: WorkflowCode;
 }
 
 export const actor = (ref: string) => ({ ref, assurance: 'asserted' as const });
@@ -131,8 +137,9 @@ export class Playground {
         policy: () => Promise.resolve(this.policy),
         productNames: { nameOf: () => null },
         serviceFamilies: readServiceFamilies(),
+        channels: this.options.channels?.(graph) ?? [],
       },
-      workflowCode: { workflowBundle: await workflowBundle() },
+      workflowCode: this.options.workflowCode ?? { workflowBundle: await workflowBundle() },
     });
     const stop = new AbortController();
     this.#running.push({ stop, ended: runTogether(workers, stop.signal, () => undefined) });

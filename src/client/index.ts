@@ -13,6 +13,7 @@ import type { Pace } from '../contracts/pace.js';
 import { DEFAULT_PACE } from '../contracts/pace.js';
 import { DEFAULT_TASK_QUEUE } from '../contracts/task-queues.js';
 import { LicenseRequests } from './license-requests.js';
+import { RequestBatches } from './request-batches.js';
 import type { RequestFilter, RequestRow } from './request-list.js';
 import { listRequests } from './request-list.js';
 import { TenantQuestions } from './tenant-questions.js';
@@ -30,6 +31,7 @@ export interface LicenseflowOptions {
 
 export interface Licenseflow {
   readonly requests: LicenseRequests;
+  readonly batches: RequestBatches;
   readonly tenant: TenantQuestions;
   list(filter: RequestFilter): Promise<readonly RequestRow[]>;
   /** What this person can decide now, the oldest deadline first. Never a decided one. */
@@ -39,8 +41,10 @@ export interface Licenseflow {
 export function createLicenseflow(options: LicenseflowOptions): Licenseflow {
   const { client, taskQueue = DEFAULT_TASK_QUEUE, pace = DEFAULT_PACE, answerWithinMs = 15_000 } = options;
   const tenant = new TenantQuestions({ client, taskQueue, pace, answerWithinMs });
+  const shared = { client, taskQueue, pace, answerWithinMs, people: tenant };
   return {
-    requests: new LicenseRequests({ client, taskQueue, pace, answerWithinMs, people: tenant }),
+    requests: new LicenseRequests(shared),
+    batches: new RequestBatches(shared),
     tenant,
     list: (filter) => listRequests(client, filter),
     async inbox(person, limit = 100) {
@@ -55,5 +59,7 @@ export type { DecideOptions, RollbackOptions, Submitted } from './license-reques
 export { LicenseRequests } from './license-requests.js';
 export { LicenseflowError } from './licenseflow-error.js';
 export type { LicenseflowErrorKind } from './licenseflow-error.js';
+export { RequestBatches } from './request-batches.js';
+export type { BatchSubmitted, SubjectSubmitted, SubjectWithdrawn } from './request-batches.js';
 export type { RequestFilter, RequestRow, RollbackRowState } from './request-list.js';
 export { TenantQuestions } from './tenant-questions.js';

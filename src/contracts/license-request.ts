@@ -52,6 +52,14 @@ export interface LicenseRequestInput {
   readonly digest: string;
   readonly submittedBy: Actor;
   readonly pace: Pace;
+  /** The batch that started it, which is told the answer; missing for a request that was submitted alone. */
+  readonly batch?: BatchMembership;
+}
+
+export interface BatchMembership {
+  readonly batchId: string;
+  /** Its place among the people of the batch, from 1. */
+  readonly number: number;
 }
 
 /**

@@ -48,6 +48,7 @@ import { wishText } from '../contracts/request-story.js';
 import { reading } from './activity-proxies.js';
 import type { Applied, ChangeObserver, ChangeOrder } from './apply-change.js';
 import { applyChange, revertChange } from './apply-change.js';
+import { tellBatch } from './batch-member.js';
 import { iso } from './instants.js';
 import type { Persistence } from './keep-trying.js';
 import { keepTrying } from './keep-trying.js';
@@ -109,9 +110,11 @@ class RequestRun {
   }
 
   async run(): Promise<LicenseRequestResult> {
+    const told = tellBatch(this.#input.batch, () => this.#answer());
     const end = await this.#ending();
     // A cancellation that comes now is too late: the outcome is known, and told.
     await CancellationScope.nonCancellable(async () => {
+      await told;
       await this.#notices.sent();
       await condition(allHandlersFinished);
     });

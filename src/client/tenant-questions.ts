@@ -8,6 +8,7 @@ import type { Pace } from '../contracts/pace.js';
 import type { Finding, FoundPerson, SkuSeats } from '../contracts/tenant.js';
 import { TENANT_CHECK, TENANT_PERSON, TENANT_SEATS } from '../contracts/tenant.js';
 import { PRIORITY } from '../contracts/task-queues.js';
+import { GUID } from '../domain/license.js';
 import type { Person } from '../domain/person.js';
 import { describeFailure, meaningOf } from '../domain/failures.js';
 import { LicenseflowError } from './licenseflow-error.js';
@@ -51,6 +52,15 @@ export class TenantQuestions {
       `The directory has no user "${ref}".`,
       'Check the spelling; an object id or a user principal name is wanted.',
     );
+  }
+
+  /**
+   * The object id that `ref` means. An id is taken as it is, without a question.
+   *
+   * @throws LicenseflowError `not-found` for an unknown name.
+   */
+  async idOf(ref: string): Promise<string> {
+    return GUID.test(ref) ? ref.toLowerCase() : (await this.person(ref)).id;
   }
 
   async #ask<R>(workflowType: string, question: object): Promise<R> {

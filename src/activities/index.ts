@@ -4,6 +4,8 @@ import { createLicenseRequestActivities } from './license-request.js';
 import { createLicenseReadActivities, createLicenseWriteActivities } from './license-write.js';
 import { createNoticeActivities } from './notices.js';
 import { createTenantActivities } from './tenant.js';
+import { createTenantCatalogActivities } from './tenant-catalog.js';
+import { createTenantWhoActivities } from './tenant-who.js';
 
 /** Activities of the main task queue: they read, and may run as many at once as the worker likes. */
 export function createReadActivities(deps: ActivityDependencies) {
@@ -12,6 +14,8 @@ export function createReadActivities(deps: ActivityDependencies) {
     ...createLicenseReadActivities(deps),
     ...createNoticeActivities(deps),
     ...createTenantActivities(deps),
+    ...createTenantCatalogActivities(deps),
+    ...createTenantWhoActivities(deps),
   };
 }
 

@@ -33,6 +33,7 @@ export interface LicenseflowCalls {
   readonly tenant: Pick<TenantQuestions, keyof TenantQuestions>;
   readonly list: Licenseflow['list'];
   readonly inbox: Licenseflow['inbox'];
+  readonly who: Licenseflow['who'];
 }
 
 /** Where the commands go. */

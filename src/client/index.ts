@@ -19,6 +19,8 @@ import { RequestBatches } from './request-batches.js';
 import type { RequestFilter, RequestRow } from './request-list.js';
 import { listRequests } from './request-list.js';
 import { TenantQuestions } from './tenant-questions.js';
+import type { Who } from './who.js';
+import { whoIs } from './who.js';
 
 export interface LicenseflowOptions {
   /** Connected client; its namespace is the one that is used. */
@@ -38,6 +40,12 @@ export interface Licenseflow {
   list(filter: RequestFilter): Promise<readonly RequestRow[]>;
   /** What this person can decide now, the oldest deadline first. Never a decided one. */
   inbox(person: string, limit?: number): Promise<readonly InboxItem[]>;
+  /**
+   * A person's licences by path, what is wrong with them, and their requests.
+   *
+   * @throws LicenseflowError `not-found`, with people of a similar name.
+   */
+  who(ref: string): Promise<Who>;
 }
 
 export function createLicenseflow(options: LicenseflowOptions): Licenseflow {
@@ -50,6 +58,7 @@ export function createLicenseflow(options: LicenseflowOptions): Licenseflow {
     batches: new RequestBatches(shared),
     tenant,
     list: (filter) => listRequests(client, filter),
+    who: (ref) => whoIs(client, tenant, ref),
     inbox: async (person, limit = 50) => inboxOf(client, requests, await tenant.idOf(person), limit),
   };
 }
@@ -63,3 +72,4 @@ export { RequestBatches } from './request-batches.js';
 export type { BatchSubmitted, SubjectSubmitted, SubjectWithdrawn } from './request-batches.js';
 export type { RequestFilter, RequestRow, RollbackRowState } from './request-list.js';
 export { TenantQuestions } from './tenant-questions.js';
+export type { Who } from './who.js';

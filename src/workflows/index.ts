@@ -2,4 +2,4 @@
 export { licenseRequest } from './license-request.js';
 export { licenseRollback } from './license-rollback.js';
 export { requestBatch } from './request-batch.js';
-export { tenantCheck, tenantPerson, tenantSeats } from './tenant.js';
+export { tenantCatalog, tenantCheck, tenantPerson, tenantSeats, tenantWho } from './tenant.js';

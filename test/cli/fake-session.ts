@@ -9,6 +9,7 @@ export interface FakeCalls {
   readonly tenant?: Partial<LicenseflowCalls['tenant']>;
   readonly list?: LicenseflowCalls['list'];
   readonly inbox?: LicenseflowCalls['inbox'];
+  readonly who?: LicenseflowCalls['who'];
   readonly server?: Partial<TemporalServer>;
 }
 
@@ -21,6 +22,7 @@ export function fakeSession(given: FakeCalls): Session {
       batches: strict('batches', given.batches ?? {}) as LicenseflowCalls['batches'],
       tenant: strict('tenant', given.tenant ?? {}) as LicenseflowCalls['tenant'],
       list: given.list ?? (() => Promise.reject(new Error('list is not expected'))),
+      who: given.who ?? (() => Promise.reject(new Error('who is not expected'))),
       inbox: given.inbox ?? (() => Promise.reject(new Error('inbox is not expected'))),
     },
     server: strict('server', given.server ?? {}) as TemporalServer,

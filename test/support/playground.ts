@@ -127,7 +127,7 @@ export class Playground {
         graph,
         pacer: this.pacer,
         policy: () => Promise.resolve(this.policy),
-        productNames: { nameOf: () => null },
+        productNames: { nameOf: () => null, planNameOf: () => null },
       },
       workflowCode: { workflowBundle: await workflowBundle() },
     });

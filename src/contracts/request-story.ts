@@ -5,6 +5,7 @@
 import type { Failure } from '../domain/failures.js';
 import { meaningOf } from '../domain/failures.js';
 import { shortDigest } from '../domain/digest.js';
+import type { Person } from '../domain/person.js';
 import { nameOf } from '../domain/person.js';
 import type { SkuState } from '../domain/license.js';
 import type { ChangePlan, SkuFacts } from '../domain/plan.js';
@@ -59,10 +60,11 @@ export function explanation(view: RequestView, time: TimeText = utc): readonly s
   const lines = [`State: ${stateText(view.state)} since ${time(view.since)}.`];
   if (waitsFor !== null) {
     lines.push(`Waits for: ${waitsFor.what}`);
-    if (waitsFor.who.length > 0) lines.push(`Who can act: ${waitsFor.who.map(nameOf).join(', ')}.`);
+    if (waitsFor.who.length > 0) lines.push(`Who can act: ${peopleText(waitsFor.who)}.`);
     if (waitsFor.nextAt !== null) lines.push(`Next: at ${time(waitsFor.nextAt)}, ${waitsFor.then}`);
     else if (waitsFor.then !== '') lines.push(`Next: ${waitsFor.then}`);
   }
+  lines.push(...stagesText(view));
   if (view.withdrawal !== null && !isFinal(view.state))
     lines.push(`Being ended: ${view.withdrawal.actor.ref} asked for it (${view.withdrawal.reason}).`);
   if (view.state === 'done' && !view.wrote)
@@ -73,6 +75,28 @@ export function explanation(view: RequestView, time: TimeText = utc): readonly s
   for (const { step, outcome, note } of view.undone) lines.push(`Taken back: ${step}: ${outcome}. ${note}`);
   for (const reason of view.needsAttention) lines.push(`Needs attention: ${reason}`);
   return lines;
+}
+
+/** A group of approvers can be large, and an explanation is one screen. */
+const PEOPLE_NAMED_MAX = 6;
+
+function peopleText(people: readonly Person[]): string {
+  const named = people.slice(0, PEOPLE_NAMED_MAX).map(nameOf);
+  const more = people.length - named.length;
+  return more > 0 ? `${named.join(', ')} and ${String(more)} more` : named.join(', ');
+}
+
+/** How far the approval is, where there is more to say than that its one stage waits. */
+function stagesText({ stages, stage: current }: RequestView): readonly string[] {
+  if (stages.length < 2 && stages.every(({ decisions }) => decisions.length === 0)) return [];
+  const parts = stages.map(({ rule, decisions }, i) => {
+    const decided = decisions.map(
+      ({ by, verdict }) => `${verdict === 'approve' ? 'approved' : 'denied'} by ${nameOf(by)}`,
+    );
+    const now = i === current ? ['waits now'] : decided.length === 0 ? ['not asked'] : [];
+    return `${String(i + 1)} "${rule.name}" ${[...decided, ...now].join(', ')}`;
+  });
+  return [`Stages: ${parts.join('; ')}.`];
 }
 
 export function failureLines(failure: Failure, label: string): readonly string[] {

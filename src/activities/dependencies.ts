@@ -16,7 +16,7 @@ export interface ActivityDependencies {
    * @throws {@link PolicyError} where the file cannot be read or is wrong.
    */
   readonly policy: () => Promise<Policy>;
-  /** Display names of products, for people. */
+  /** Display names of products and services, for people. */
   readonly productNames: ProductNames;
   /** Which service plans deliver the same service. */
   readonly serviceFamilies: ServiceFamilies;
@@ -44,6 +44,8 @@ export interface SeatPoolMessages {
 export interface ProductNames {
   /** Microsoft's name of the product, or `null` where its table has none. */
   nameOf(skuId: string): string | null;
+  /** Microsoft's friendly name of a service plan, or `null` where its table has none. */
+  planNameOf(servicePlanId: string): string | null;
 }
 
 export interface WritePause {

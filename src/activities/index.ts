@@ -5,6 +5,8 @@ import { createLicenseReadActivities, createLicenseWriteActivities } from './lic
 import { createNoticeActivities } from './notices.js';
 import { createSeatPoolActivities } from './seat-pool.js';
 import { createTenantActivities } from './tenant.js';
+import { createTenantCatalogActivities } from './tenant-catalog.js';
+import { createTenantWhoActivities } from './tenant-who.js';
 
 /** Activities of the main task queue: they read, and may run as many at once as the worker likes. */
 export function createReadActivities(deps: ActivityDependencies) {
@@ -14,6 +16,8 @@ export function createReadActivities(deps: ActivityDependencies) {
     ...createNoticeActivities(deps),
     ...createSeatPoolActivities(deps),
     ...createTenantActivities(deps),
+    ...createTenantCatalogActivities(deps),
+    ...createTenantWhoActivities(deps),
   };
 }
 

@@ -11,18 +11,13 @@ import type { ProductNames } from './dependencies.js';
 /** The same place seen from `src/activities` and from `dist/activities`. */
 const TABLE = fileURLToPath(new URL('../../data/product-names-and-service-plans.csv', import.meta.url));
 
-export interface ProductTable extends ProductNames {
-  /** Microsoft's friendly name of a service plan, or `null` where the table has none. */
-  planNameOf(servicePlanId: string): string | null;
-}
-
 /**
  * The table, read at the first question and kept. Products are told apart by GUID, because part numbers are not unique.
  *
  * @param file default: the table that comes with licenseflow
  * @throws Error from the first question on, where the table is missing or not the one expected.
  */
-export function productTable(file: string = TABLE): ProductTable {
+export function productTable(file: string = TABLE): ProductNames {
   let names: Names | undefined;
   const table = (): Names => (names ??= readNames(file));
   return {

@@ -27,7 +27,7 @@ export const EXIT_MEANING: Readonly<Record<keyof typeof EXIT, string>> = {
   unreachable: 'Temporal cannot be reached, or lets nobody in with these credentials; nothing was recorded.',
   refused: 'A rule or a person says no: refused, denied, or nobody approved in time.',
   conflict: 'The world is not the one that was looked at: the plan changed, someone else changed the licences.',
-  partial: 'It ended, and something that it had changed could not be taken back.',
+  partial: 'Only in part: some of several people were refused, or something that was changed could not be taken back.',
   pending: 'Still open: recorded, and not answered or not ended within the time.',
   interrupted: 'Ctrl-C. What was recorded goes on.',
 };

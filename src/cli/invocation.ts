@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { LicenseRequests } from '../client/license-requests.js';
 import type { Licenseflow } from '../client/index.js';
+import type { RequestBatches } from '../client/request-batches.js';
 import type { TenantQuestions } from '../client/tenant-questions.js';
 import type { ExitCode } from './exit-codes.js';
 import type { Output, TextStream } from './output.js';
@@ -28,9 +29,11 @@ export interface GlobalOptions {
 /** The client library as the commands use it. */
 export interface LicenseflowCalls {
   readonly requests: Pick<LicenseRequests, keyof LicenseRequests>;
+  readonly batches: Pick<RequestBatches, keyof RequestBatches>;
   readonly tenant: Pick<TenantQuestions, keyof TenantQuestions>;
   readonly list: Licenseflow['list'];
   readonly inbox: Licenseflow['inbox'];
+  readonly who: Licenseflow['who'];
 }
 
 /** Where the commands go. */

@@ -31,6 +31,13 @@ export function parsePerson(text: string): string {
   );
 }
 
+/** An object id, a user principal name, or the beginning of either name of a person. */
+export function parseName(text: string): string {
+  const name = text.trim();
+  if (name.length >= 2 && !/[\t\r\n]/u.test(name)) return name;
+  throw new InvalidArgumentError('Give a user principal name, an object id, or the beginning of a name.');
+}
+
 /** A part number or a skuId. */
 export function parseSku(text: string): string {
   const sku = text.trim();

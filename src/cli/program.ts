@@ -1,5 +1,6 @@
 /** The command line as a whole: its commands, the options that all of them take, and how a run ends. */
 import { Command, CommanderError, Option } from 'commander';
+import { registerCatalog } from './catalog.js';
 import { registerCompletion } from './completion.js';
 import { registerDemo } from './demo.js';
 import { registerDoctor } from './doctor.js';
@@ -20,6 +21,7 @@ import { registerSetup } from './setup.js';
 import { registerSim } from './sim.js';
 import { registerUp } from './up.js';
 import { version } from './version.js';
+import { registerWho } from './who.js';
 import { registerWorker } from './worker.js';
 
 /** All commands, with actions that do nothing but hand over to `bind`. */
@@ -42,6 +44,8 @@ export function buildProgram(bind: Bind): Command {
   registerRequest(program, bind);
   registerInbox(program, bind);
   registerExplain(program, bind);
+  registerCatalog(program, bind);
+  registerWho(program, bind);
   registerSeats(program, bind);
   registerNotices(program, bind);
   registerDoctor(program, bind);

@@ -53,7 +53,12 @@ function registerSubmit(request: Command, bind: Bind): void {
   const command = request
     .command('submit')
     .description('ask for licences')
-    .requiredOption('--for <user>', 'who shall hold them: user principal name or object id', parsePerson)
+    .option(
+      '--for <user>',
+      'who shall hold them: user principal name or object id; repeatable, each is answered alone',
+      collect(parsePerson),
+    )
+    .option('--for-file <file>', 'a list of users, one a line, or a CSV with a column "user"; - is stdin')
     .option('--as <user>', 'who asks (default: the same person)', parsePerson)
     .option('--add <sku>', 'product to add: part number or skuId; repeatable', collect(parseSku))
     .option(
@@ -95,6 +100,7 @@ function registerSubmit(request: Command, bind: Bind): void {
     'licenseflow request submit --for AdeleV@contoso.com --swap SPE_E3+EMS:SPE_E5 --losing SWAY --reason "Joins security"',
     'licenseflow request submit --for AdeleV@contoso.com --add SPE_E3 --disable-plan SPE_E3:TEAMS1,SWAY --reason "No Teams" --wait 1h',
     'licenseflow request submit --for AdeleV@contoso.com --body change.json --reason "As on the ticket" --id ticket-4711',
+    'licenseflow request submit --for-file team.csv --as MeganB@contoso.com --add POWER_BI_PRO --reason "Quarter report"',
   ]);
   bind(command, async () => (await import('./request/submit.js')).submit);
 }
@@ -109,11 +115,17 @@ function registerList(request: Command, bind: Bind): void {
     .option('--by <user>', 'only those that this person asked for', parsePerson)
     .option('--approver <user>', 'only those that wait for this person', parsePerson)
     .option('--sku <sku>', 'only those that touch this product', parseSku)
+    .option('--batch <id>', 'only those that were submitted together under this id', parseRequestId)
+    .option(
+      '--due-before <when>',
+      'only those whose wait ends before: in so long (2h), or at a date or time (2026-03-31)',
+    )
     .option('--needs-attention', 'only those where a person has to look')
     .option('--limit <n>', 'at most so many', parseCount, 30);
   withExamples(command, [
     'licenseflow request list --open',
     'licenseflow request list --state waiting-for-seat --sku SPE_E5',
+    'licenseflow request list --approver MeganB@contoso.com --due-before 24h',
     'licenseflow request list --needs-attention --json',
   ]);
   bind(command, async () => (await import('./request/list.js')).list);
@@ -188,12 +200,14 @@ function registerDelegate(request: Command, bind: Bind): void {
 function registerWithdraw(request: Command, bind: Bind): void {
   const command = request
     .command('withdraw')
-    .description('end an open request; what it has changed is taken back')
-    .argument('<id>', 'request id', parseRequestId)
+    .description('end an open request, or all of a batch; what they have changed is taken back')
+    .argument('[id]', 'request id', parseRequestId)
+    .option('--batch <id>', 'all open requests that were submitted together under this id', parseRequestId)
     .requiredOption('--as <user>', 'who withdraws it', parsePerson)
     .requiredOption('--reason <text>', 'why', parseReason);
   withExamples(command, [
     'licenseflow request withdraw lr-20260301-k7m3q9 --as AdeleV@contoso.com --reason "Not needed any more"',
+    'licenseflow request withdraw --batch lr-20260301-k7m3q9 --as MeganB@contoso.com --reason "Wrong list"',
   ]);
   bind(command, async () => (await import('./request/withdraw.js')).withdraw);
 }

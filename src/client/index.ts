@@ -12,10 +12,15 @@ import type { Client } from '@temporalio/client';
 import type { Pace } from '../contracts/pace.js';
 import { DEFAULT_PACE } from '../contracts/pace.js';
 import { DEFAULT_TASK_QUEUE } from '../contracts/task-queues.js';
+import type { InboxItem } from './inbox.js';
+import { inboxOf } from './inbox.js';
 import { LicenseRequests } from './license-requests.js';
+import { RequestBatches } from './request-batches.js';
 import type { RequestFilter, RequestRow } from './request-list.js';
 import { listRequests } from './request-list.js';
 import { TenantQuestions } from './tenant-questions.js';
+import type { Who } from './who.js';
+import { whoIs } from './who.js';
 
 export interface LicenseflowOptions {
   /** Connected client; its namespace is the one that is used. */
@@ -30,30 +35,41 @@ export interface LicenseflowOptions {
 
 export interface Licenseflow {
   readonly requests: LicenseRequests;
+  readonly batches: RequestBatches;
   readonly tenant: TenantQuestions;
   list(filter: RequestFilter): Promise<readonly RequestRow[]>;
   /** What this person can decide now, the oldest deadline first. Never a decided one. */
-  inbox(person: string, limit?: number): Promise<readonly RequestRow[]>;
+  inbox(person: string, limit?: number): Promise<readonly InboxItem[]>;
+  /**
+   * A person's licences by path, what is wrong with them, and their requests.
+   *
+   * @throws LicenseflowError `not-found`, with people of a similar name.
+   */
+  who(ref: string): Promise<Who>;
 }
 
 export function createLicenseflow(options: LicenseflowOptions): Licenseflow {
   const { client, taskQueue = DEFAULT_TASK_QUEUE, pace = DEFAULT_PACE, answerWithinMs = 15_000 } = options;
   const tenant = new TenantQuestions({ client, taskQueue, pace, answerWithinMs });
+  const shared = { client, taskQueue, pace, answerWithinMs, people: tenant };
+  const requests = new LicenseRequests(shared);
   return {
-    requests: new LicenseRequests({ client, taskQueue, pace, answerWithinMs, people: tenant }),
+    requests,
+    batches: new RequestBatches(shared),
     tenant,
     list: (filter) => listRequests(client, filter),
-    async inbox(person, limit = 100) {
-      const { id } = await tenant.person(person);
-      const rows = await listRequests(client, { approverId: id, state: 'waiting-for-approval', open: true, limit });
-      return [...rows].sort((a, b) => ((a.dueAt ?? '') < (b.dueAt ?? '') ? -1 : 1));
-    },
+    who: (ref) => whoIs(client, tenant, ref),
+    inbox: async (person, limit = 50) => inboxOf(client, requests, await tenant.idOf(person), limit),
   };
 }
 
+export type { InboxItem } from './inbox.js';
 export type { DecideOptions, DelegateOptions, RollbackOptions, Submitted } from './license-requests.js';
 export { LicenseRequests } from './license-requests.js';
 export { LicenseflowError } from './licenseflow-error.js';
 export type { LicenseflowErrorKind } from './licenseflow-error.js';
+export { RequestBatches } from './request-batches.js';
+export type { BatchSubmitted, SubjectSubmitted, SubjectWithdrawn } from './request-batches.js';
 export type { RequestFilter, RequestRow, RollbackRowState } from './request-list.js';
 export { TenantQuestions } from './tenant-questions.js';
+export type { Who } from './who.js';

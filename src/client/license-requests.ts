@@ -1,12 +1,7 @@
 /** Licence requests as an application uses them: submit, look, decide, withdraw, wait, take back. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type {
-  Client,
-  WorkflowExecutionDescription,
-  WorkflowExecutionStatusName,
-  WorkflowHandle,
-} from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import {
   QueryNotRegisteredError,
   WithStartWorkflowOperation,
@@ -32,7 +27,6 @@ import {
   isFinal,
   LICENSE_REQUEST,
   licenseRequestWorkflowId,
-  REQUEST_DIFFERS,
   REQUEST_ID,
   requestDigest,
   submit,
@@ -54,8 +48,9 @@ import {
 } from './ended-outside.js';
 import { LicenseflowError } from './licenseflow-error.js';
 import { rollbackRefusal } from './rollback-refusal.js';
+import { applicationType, submitOnce } from './submission.js';
 import type { TenantQuestions } from './tenant-questions.js';
-import { callingTemporal, isOutOfTime, noAnswer, sendingAgain } from './temporal-errors.js';
+import { callingTemporal, noAnswer, sendingAgain } from './temporal-errors.js';
 
 export interface LicenseRequestsOptions {
   readonly client: Client;
@@ -112,9 +107,6 @@ export interface RollbackOptions {
 type RequestWorkflow = (input: LicenseRequestInput) => Promise<LicenseRequestResult>;
 type RollbackWorkflow = (input: LicenseRollbackInput) => Promise<LicenseRollbackResult>;
 
-/** Ends after which the same request id starts another run; as `ALLOW_DUPLICATE_FAILED_ONLY` has it. */
-const MAY_RUN_AGAIN: readonly WorkflowExecutionStatusName[] = ['FAILED', 'CANCELLED', 'TERMINATED', 'TIMED_OUT'];
-
 /** States of an open request whose licence the directory shows. */
 const HELD: readonly RequestView['state'][] = ['assigned', 'active', 'ending'];
 
@@ -139,22 +131,18 @@ export class LicenseRequests {
     const { requestId } = request;
     if (!REQUEST_ID.test(requestId)) throw malformedId(requestId);
     const input = { request, digest: requestDigest(request), submittedBy, pace: this.#options.pace };
-    const submission = randomUUID();
-    try {
-      const answer = await this.#startOrJoin(input, submission, `submit:${input.digest}`);
-      const { memo, status, runId } = await callingTemporal(() => this.#handle(requestId).describe());
-      if (memo?.['submission'] === submission) return { ...answer, requestId };
-      if (!MAY_RUN_AGAIN.includes(status.name)) return await this.#joined(requestId, input.digest);
-      // The server answers an update that it knows out of the run that ended, instead of starting another one. All who
-      // submit it again now use one new id, so that they start one run between them.
-      const anew = await this.#startOrJoin(input, submission, `submit:${input.digest}:after:${runId}`);
-      return { ...anew, requestId };
-    } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return this.#joined(requestId, input.digest);
-      if (isOutOfTime(error)) return this.#recorded(requestId, input.digest, error);
-      if (applicationType(error) === REQUEST_DIFFERS) throw otherRequest(requestId);
-      return callingTemporal(() => Promise.reject(error as Error));
-    }
+    return submitOnce<Submitted>({
+      what: 'request',
+      id: requestId,
+      digest: input.digest,
+      startOrJoin: async (submission, updateId) => ({
+        ...(await this.#startOrJoin(input, submission, updateId)),
+        requestId,
+      }),
+      describe: () => this.#handle(requestId).describe(),
+      joined: () => this.#joined(requestId),
+      recorded: () => ({ outcome: 'recorded', requestId }),
+    });
   }
 
   /** Everything there is to know about one request, open or ended. */
@@ -408,33 +396,10 @@ export class LicenseRequests {
     );
   }
 
-  /** The request as it is by now; the answer to the submit that started it may be long out of date. */
-  async #joined(requestId: string, digest: string): Promise<Submitted> {
-    const { memo } = await callingTemporal(() => this.#handle(requestId).describe());
-    if (memo?.['digest'] !== digest) throw otherRequest(requestId);
+  /** The request as it is by now. */
+  async #joined(requestId: string): Promise<Submitted> {
     const { state, problems, waitsFor } = await this.view(requestId);
     return { outcome: 'accepted', requestId, state, problems, waitsFor };
-  }
-
-  /**
-   * The answer did not come in time. The server says whether the request was recorded: another content under the same id
-   * is not, nor is one whose id still stands for a run that has ended.
-   */
-  async #recorded(requestId: string, digest: string, cause: unknown): Promise<Submitted> {
-    const found = await this.#recordedRun(requestId);
-    if (found === null || MAY_RUN_AGAIN.includes(found.status.name)) throw notRecorded(requestId, cause);
-    if (found.memo?.['digest'] !== digest) throw otherRequest(requestId);
-    if (found.status.name !== 'RUNNING') throw noAnswer(cause);
-    return { outcome: 'recorded', requestId };
-  }
-
-  async #recordedRun(requestId: string): Promise<WorkflowExecutionDescription | null> {
-    try {
-      return await callingTemporal(() => this.#handle(requestId).describe());
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return null;
-      throw error;
-    }
   }
 
   async #decideEnded(requestId: string, command: DecideOptions): Promise<RequestView> {
@@ -529,31 +494,6 @@ function malformedId(requestId: string): LicenseflowError {
     `"${requestId}" is no request id.`,
     'Use 1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first.',
   );
-}
-
-function otherRequest(requestId: string): LicenseflowError {
-  return new LicenseflowError(
-    'conflict',
-    REQUEST_DIFFERS,
-    `The request id ${requestId} stands for another request already.`,
-    'Use a new id for a new wish, or none at all; the first request is unchanged.',
-  );
-}
-
-function notRecorded(requestId: string, cause: unknown): LicenseflowError {
-  const { kind, code, message, remedy } = noAnswer(cause);
-  return new LicenseflowError(
-    kind,
-    code,
-    `${message} Request ${requestId} is not recorded.`,
-    `${remedy} Then submit it again under the same id.`,
-    { cause },
-  );
-}
-
-function applicationType(error: unknown): string | null {
-  if (!(error instanceof WorkflowUpdateFailedError) || !(error.cause instanceof ApplicationFailure)) return null;
-  return error.cause.type ?? null;
 }
 
 /** A request that was refused or failed ends as a failed workflow whose failure carries the whole result. */

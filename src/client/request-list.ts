@@ -4,8 +4,10 @@ import { GUID } from '../domain/license.js';
 import type { RequestState } from '../contracts/license-request.js';
 import { LICENSE_REQUEST, licenseRequestWorkflowId } from '../contracts/license-request.js';
 import { LICENSE_ROLLBACK, licenseRollbackWorkflowId } from '../contracts/license-rollback.js';
+import { BATCH_ID } from '../contracts/request-batch.js';
 import {
   LICENSE_APPROVERS,
+  LICENSE_BATCH,
   LICENSE_DUE_AT,
   LICENSE_REQUESTER,
   LICENSE_SKUS,
@@ -25,6 +27,10 @@ export interface RequestFilter {
   readonly subjectId?: string;
   readonly approverId?: string;
   readonly skuId?: string;
+  /** Only the requests of this batch. */
+  readonly batchId?: string;
+  /** Only those whose present wait ends by itself before this instant. */
+  readonly dueBefore?: Date;
   /** Only what a person has to look at; rollbacks too, and what was ended by force. */
   readonly needsAttention?: boolean;
   /** At most so many, newest first. */
@@ -65,7 +71,7 @@ export async function listRequests(client: Client, filter: RequestFilter): Promi
   });
 }
 
-/** The filter in Temporal's list syntax. Ids are checked to be GUIDs, so nothing can be smuggled in. */
+/** The filter in Temporal's list syntax. Ids are checked to be ids, so nothing can be smuggled in. */
 export function visibilityQuery(filter: RequestFilter): string {
   const parts = [filter.needsAttention === true ? ATTENTION : `WorkflowType = '${LICENSE_REQUEST}'`];
   if (filter.open === true) parts.push(`ExecutionStatus = 'Running'`);
@@ -74,6 +80,8 @@ export function visibilityQuery(filter: RequestFilter): string {
   if (filter.subjectId !== undefined) parts.push(`${LICENSE_SUBJECT.name} = '${guid(filter.subjectId)}'`);
   if (filter.approverId !== undefined) parts.push(`${LICENSE_APPROVERS.name} = '${guid(filter.approverId)}'`);
   if (filter.skuId !== undefined) parts.push(`${LICENSE_SKUS.name} = '${guid(filter.skuId)}'`);
+  if (filter.batchId !== undefined) parts.push(`${LICENSE_BATCH.name} = '${batch(filter.batchId)}'`);
+  if (filter.dueBefore !== undefined) parts.push(`${LICENSE_DUE_AT.name} < '${filter.dueBefore.toISOString()}'`);
   return parts.join(' AND ');
 }
 
@@ -143,4 +151,9 @@ function text(value: unknown): string | null {
 function guid(id: string): string {
   if (GUID.test(id)) return id.toLowerCase();
   throw new LicenseflowError('invalid', 'MALFORMED_ID', `"${id}" is no object id.`, 'Give a GUID.');
+}
+
+function batch(id: string): string {
+  if (BATCH_ID.test(id)) return id;
+  throw new LicenseflowError('invalid', 'MALFORMED_ID', `"${id}" is no batch id.`, 'Give the id of a batch.');
 }

@@ -5,10 +5,29 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import type { FailureDetails } from '../contracts/license-change.js';
 import type { Pace } from '../contracts/pace.js';
-import type { Finding, FoundPerson, NoticeTestOutcome, SkuSeats } from '../contracts/tenant.js';
-import { TENANT_CHECK, TENANT_ID, TENANT_NOTICE_TEST, TENANT_PERSON, TENANT_SEATS } from '../contracts/tenant.js';
+import type {
+  Catalog,
+  CatalogEntry,
+  Finding,
+  FoundPerson,
+  NoticeTestOutcome,
+  PersonLicenses,
+  SkuSeats,
+  WhoAnswer,
+} from '../contracts/tenant.js';
+import {
+  TENANT_CATALOG,
+  TENANT_CHECK,
+  TENANT_ID,
+  TENANT_NOTICE_TEST,
+  TENANT_PERSON,
+  TENANT_SEATS,
+  TENANT_WHO,
+} from '../contracts/tenant.js';
 import { PRIORITY } from '../contracts/task-queues.js';
+import { GUID } from '../domain/license.js';
 import type { Person } from '../domain/person.js';
+import { nameOf } from '../domain/person.js';
 import { describeFailure, meaningOf } from '../domain/failures.js';
 import { LicenseflowError } from './licenseflow-error.js';
 import { callingTemporal, noAnswer } from './temporal-errors.js';
@@ -50,17 +69,49 @@ export class TenantQuestions {
   async person(ref: string): Promise<Person> {
     const person = await this.#ask<FoundPerson>(TENANT_PERSON, { ref });
     if (person !== null) return person;
+    throw nobodyNamed(ref, []);
+  }
+
+  /**
+   * A person with all licences, on all paths, and what is wrong with them.
+   *
+   * @param ref object id, user principal name, or the beginning of a name that only one person has.
+   * @throws LicenseflowError `not-found`, with people of a similar name.
+   */
+  async licensesOf(ref: string): Promise<PersonLicenses> {
+    const { outcome, ...answer } = await this.#ask<WhoAnswer>(TENANT_WHO, { ref });
+    if ('person' in answer) return answer;
+    throw nobodyNamed(ref, answer.similar);
+  }
+
+  /**
+   * What the policy lets people ask for.
+   *
+   * @throws LicenseflowError `failed` where the policy file cannot be used.
+   */
+  async catalog(): Promise<readonly CatalogEntry[]> {
+    const catalog = await this.#ask<Catalog>(TENANT_CATALOG, {});
+    if (catalog.outcome === 'offered') return catalog.entries;
     throw new LicenseflowError(
-      'not-found',
-      'USER_NOT_FOUND',
-      `The directory has no user "${ref}".`,
-      'Check the spelling; an object id or a user principal name is wanted.',
+      'failed',
+      'POLICY_INVALID',
+      `The policy file cannot be used, so nothing can be asked for: ${catalog.message}`,
+      'Correct the file; no restart is needed. See: licenseflow policy check',
     );
   }
 
   /** Sends one notice through every channel, once, and says what each of them made of it. */
   testNotices(to: Person, command: string): Promise<NoticeTestOutcome> {
     return this.#ask(TENANT_NOTICE_TEST, { to, command });
+  }
+
+  /**
+   * The object id that `ref` means. An id is taken as it is, without a question.
+   *
+   * @throws LicenseflowError `not-found` for an unknown name.
+   */
+  async idOf(ref: string): Promise<string> {
+    return GUID.test(ref) ? ref.toLowerCase() : (await this.person(ref)).id;
   }
 
   async #ask<R>(workflowType: string, question: object): Promise<R> {
@@ -82,6 +133,17 @@ export class TenantQuestions {
       throw explained(error);
     }
   }
+}
+
+function nobodyNamed(ref: string, similar: readonly Person[]): LicenseflowError {
+  return new LicenseflowError(
+    'not-found',
+    'USER_NOT_FOUND',
+    `The directory has no user "${ref}".`,
+    similar.length > 0
+      ? `Perhaps: ${similar.map(nameOf).join(', ')}`
+      : 'Check the spelling; an object id or a user principal name is wanted.',
+  );
 }
 
 function explained(error: unknown): unknown {

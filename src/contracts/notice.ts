@@ -124,3 +124,33 @@ export interface GivenUpNotice {
   /** ISO 8601 in UTC. */
   readonly at: string;
 }
+
+/** Something that happened to a request, and whom it is told. */
+export interface RequestNotice {
+  readonly key: string;
+  readonly kind: RequestNoticeKind;
+  readonly to: Audience;
+  readonly facts: RequestFacts;
+  readonly moment: NoticeMoment;
+}
+
+/** Where the request stood when it happened. */
+export interface NoticeMoment {
+  readonly state: string;
+  readonly stage: number | null;
+  readonly revision: number;
+}
+
+export interface WaitingNotice extends RequestNotice {
+  /** ISO 8601 in UTC. */
+  readonly until: string;
+}
+
+/** What one run hands to the next when it continues as new. */
+export interface CarriedNotices {
+  /** Keys of what was told. */
+  readonly told: readonly string[];
+  readonly waiting: readonly WaitingNotice[];
+  readonly sent: number;
+  readonly givenUp: readonly GivenUpNotice[];
+}

@@ -5,7 +5,8 @@
 import type { Failure } from '../domain/failures.js';
 import { meaningOf } from '../domain/failures.js';
 import { shortDigest } from '../domain/digest.js';
-import { nameOf, namesOf } from '../domain/person.js';
+import type { Person } from '../domain/person.js';
+import { nameOf } from '../domain/person.js';
 import type { SkuState } from '../domain/license.js';
 import type { ChangePlan, KeptPlans, SkuFacts } from '../domain/plan.js';
 import type { ServicePlans, TierChange } from '../domain/service-family.js';
@@ -62,10 +63,11 @@ export function explanation(view: RequestView, time: TimeText = utc): readonly s
   const lines = [`State: ${stateText(view.state)} since ${time(view.since)}.`];
   if (waitsFor !== null) {
     lines.push(`Waits for: ${waitsFor.what}`);
-    if (waitsFor.who.length > 0) lines.push(`Who can act: ${namesOf(waitsFor.who)}.`);
+    if (waitsFor.who.length > 0) lines.push(`Who can act: ${peopleText(waitsFor.who)}.`);
     if (waitsFor.nextAt !== null) lines.push(`Next: at ${time(waitsFor.nextAt)}, ${waitsFor.then}`);
     else if (waitsFor.then !== '') lines.push(`Next: ${waitsFor.then}`);
   }
+  lines.push(...stagesText(view));
   const waiting = view.stage === null ? undefined : view.stages[view.stage];
   if (waiting !== undefined) lines.push(...waitingStageLines(waiting, time));
   lines.push(...view.autoApproved.map((sentence) => `Nobody was asked: ${sentence}`));
@@ -146,6 +148,28 @@ export function afterTheEnd(plan: ChangePlan, stepDownTo: SkuFacts | null): stri
     ...(restored === '' ? [] : [`${restored} is exactly as before`]),
   ];
   return `At the end ${parts.join(', and ')}.`;
+}
+
+/** A group of approvers can be large, and an explanation is one screen. */
+const PEOPLE_NAMED_MAX = 6;
+
+function peopleText(people: readonly Person[]): string {
+  const named = people.slice(0, PEOPLE_NAMED_MAX).map(nameOf);
+  const more = people.length - named.length;
+  return more > 0 ? `${named.join(', ')} and ${String(more)} more` : named.join(', ');
+}
+
+/** How far the approval is, where there is more to say than that its one stage waits. */
+function stagesText({ stages, stage: current }: RequestView): readonly string[] {
+  if (stages.length < 2 && stages.every(({ decisions }) => decisions.length === 0)) return [];
+  const parts = stages.map(({ rule, decisions }, i) => {
+    const decided = decisions.map(
+      ({ by, verdict }) => `${verdict === 'approve' ? 'approved' : 'denied'} by ${nameOf(by)}`,
+    );
+    const now = i === current ? ['waits now'] : decided.length === 0 ? ['not asked'] : [];
+    return `${String(i + 1)} "${rule.name}" ${[...decided, ...now].join(', ')}`;
+  });
+  return [`Stages: ${parts.join('; ')}.`];
 }
 
 export function failureLines(failure: Failure, label: string): readonly string[] {

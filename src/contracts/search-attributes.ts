@@ -16,6 +16,8 @@ export const LICENSE_SKUS = defineSearchAttributeKey('LicenseSkus', 'KEYWORD_LIS
 export const LICENSE_APPROVERS = defineSearchAttributeKey('LicenseApprovers', 'KEYWORD_LIST');
 /** When the current wait ends by itself. */
 export const LICENSE_DUE_AT = defineSearchAttributeKey('LicenseDueAt', 'DATETIME');
+/** Id of the batch that a request was submitted in. */
+export const LICENSE_BATCH = defineSearchAttributeKey('LicenseBatch', 'KEYWORD');
 /** A person has to look: something could not be undone, or a repair is waited for. */
 export const NEEDS_ATTENTION = defineSearchAttributeKey('NeedsAttention', 'BOOL');
 
@@ -26,6 +28,7 @@ export const SEARCH_ATTRIBUTES = [
   LICENSE_SKUS,
   LICENSE_APPROVERS,
   LICENSE_DUE_AT,
+  LICENSE_BATCH,
   NEEDS_ATTENTION,
 ] as const;
 

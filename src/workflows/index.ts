@@ -1,5 +1,14 @@
 /** The workflow bundle: every workflow type that a worker hosts, under the name that the contracts give it. */
 export { licenseRequest } from './license-request.js';
 export { licenseRollback } from './license-rollback.js';
+export { requestBatch } from './request-batch.js';
 export { seatPool } from './seat-pool.js';
-export { tenantCheck, tenantId, tenantNoticeTest, tenantPerson, tenantSeats } from './tenant.js';
+export {
+  tenantCatalog,
+  tenantCheck,
+  tenantId,
+  tenantNoticeTest,
+  tenantPerson,
+  tenantSeats,
+  tenantWho,
+} from './tenant.js';

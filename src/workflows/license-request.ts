@@ -56,6 +56,7 @@ import { wishText } from '../contracts/request-story.js';
 import { reading } from './activity-proxies.js';
 import type { Applied, ChangeObserver, ChangeOrder } from './apply-change.js';
 import { applyChange, revertChange } from './apply-change.js';
+import { tellBatch } from './batch-member.js';
 import { iso } from './instants.js';
 import type { Persistence } from './keep-trying.js';
 import { keepTrying } from './keep-trying.js';
@@ -105,7 +106,7 @@ class RequestRun {
   constructor(input: LicenseRequestInput) {
     this.#input = input;
     this.#record = new RequestRecord(input);
-    this.#notices = new RequestNotices(this.#record, input.pace);
+    this.#notices = new RequestNotices(this.#record, input.pace, input.carried?.notices);
     this.#approval = new RequestApproval(this.#record, this.#notices, input.pace);
     const earlier = input.carried?.view.seats ?? [];
     this.#seats = new SeatHolder(input.pace, (seats) => {
@@ -137,11 +138,12 @@ class RequestRun {
   }
 
   async run(): Promise<LicenseRequestResult> {
+    const told = tellBatch(this.#batch(), () => this.#answer());
     for (;;) {
       const end = await this.#ending();
       if (end !== 'afresh') this.#tellEnd(end);
       // A cancellation that comes now is too late for an end: the outcome is known, and told.
-      await CancellationScope.nonCancellable(() => this.#settled());
+      await CancellationScope.nonCancellable(() => Promise.all([told, this.#settled(end)]));
       if (end !== 'afresh') return this.#result(end);
       // What came while the last answers were given goes on in this run.
       if (!this.#scope.consideredCancelled && !this.#term.isAsking) await this.#goOnAfresh();
@@ -156,9 +158,14 @@ class RequestRun {
     return result;
   }
 
-  /** Nothing is under way any more: a run may end. */
-  async #settled(): Promise<void> {
-    await this.#notices.sent();
+  /** Only the first run was submitted by a batch. */
+  #batch() {
+    return this.#input.carried === undefined ? this.#input.batch : undefined;
+  }
+
+  /** Nothing is under way any more: a run may end. Where the request goes on, notices may wait for the next run. */
+  async #settled(end: RunEnd): Promise<void> {
+    await (end === 'afresh' ? this.#notices.settled() : this.#notices.sent());
     await condition(allHandlersFinished);
   }
 
@@ -171,7 +178,10 @@ class RequestRun {
   #carry(): CarriedRequest {
     const { approval } = this.#record;
     if (approval === null) throw new Error('An accepted request has an approval.');
-    return { view: this.#record.view(), approval, seatWaitMs: this.#seatWaitMs };
+    return {
+      ...{ view: this.#record.view(), approval, seatWaitMs: this.#seatWaitMs },
+      notices: this.#notices.carry(),
+    };
   }
 
   /** The story, or its early end by a withdrawal. Whatever was made by then has been taken back already. */
@@ -189,7 +199,7 @@ class RequestRun {
       await CancellationScope.nonCancellable(() => this.#seats.giveBack());
       if (withdrawal !== null) return 'withdrawn';
       this.#tellEnd('withdrawn');
-      await CancellationScope.nonCancellable(() => this.#settled());
+      await CancellationScope.nonCancellable(() => this.#settled('withdrawn'));
       throw error;
     }
   }

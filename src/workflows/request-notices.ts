@@ -7,8 +7,15 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import { stillAsked } from '../domain/approval.js';
 import type { Person } from '../domain/person.js';
-import type { RequestState } from '../contracts/license-request.js';
-import type { Audience, GivenUpNotice, NoticesView, RequestFacts, RequestNoticeKind } from '../contracts/notice.js';
+import type {
+  Audience,
+  CarriedNotices,
+  GivenUpNotice,
+  NoticeMoment,
+  NoticesView,
+  RequestNotice,
+  RequestNoticeKind,
+} from '../contracts/notice.js';
 import type { Pace } from '../contracts/pace.js';
 import type { Delivery, MissedChannel } from './deliver-notice.js';
 import { deliverNotice } from './deliver-notice.js';
@@ -16,36 +23,7 @@ import { now } from './instants.js';
 import { requestFacts } from './request-facts.js';
 import type { RequestRecord } from './request-record.js';
 
-/** What one run hands to the next when it continues as new. */
-export interface CarriedNotices {
-  /** Keys of what was told. */
-  readonly told: readonly string[];
-  readonly waiting: readonly WaitingNotice[];
-  readonly sent: number;
-  readonly givenUp: readonly GivenUpNotice[];
-}
-
 export const NOTHING_TOLD: CarriedNotices = { told: [], waiting: [], sent: 0, givenUp: [] };
-
-interface Notice {
-  readonly key: string;
-  readonly kind: RequestNoticeKind;
-  readonly to: Audience;
-  readonly facts: RequestFacts;
-  readonly moment: Moment;
-}
-
-export interface WaitingNotice extends Notice {
-  /** ISO 8601 in UTC. */
-  readonly until: string;
-}
-
-/** Where the request stood when something happened. */
-interface Moment {
-  readonly state: RequestState;
-  readonly stage: number | null;
-  readonly revision: number;
-}
 
 /** These say where the request stands, and are out of date once it stands elsewhere. */
 const ONLY_WHILE_IT_STANDS: readonly RequestNoticeKind[] = [
@@ -69,7 +47,7 @@ export class RequestNotices {
   readonly #pace: Pace;
   readonly #told: Set<string>;
   /** What is neither sent nor given up. `until` is missing while it is being sent. */
-  readonly #open = new Map<string, Notice & { readonly until?: string }>();
+  readonly #open = new Map<string, RequestNotice & { readonly until?: string }>();
   #sent: number;
   #givenUp: readonly GivenUpNotice[];
   #ending = false;
@@ -120,13 +98,13 @@ export class RequestNotices {
   }
 
   /** What withdraws the request does not withdraw its notices. */
-  #begin(notice: Notice & { readonly until?: string }): void {
+  #begin(notice: RequestNotice & { readonly until?: string }): void {
     this.#open.set(notice.key, notice);
     this.#show();
     void CancellationScope.nonCancellable(() => this.#run(notice));
   }
 
-  async #run(notice: Notice & { readonly until?: string }): Promise<void> {
+  async #run(notice: RequestNotice & { readonly until?: string }): Promise<void> {
     const delivery = await this.#delivery(notice);
     this.#open.delete(notice.key);
     if (delivery !== null) this.#over(notice, delivery.missed);
@@ -135,7 +113,7 @@ export class RequestNotices {
 
   /** `null` where it came to nothing, because nobody has to hear of it any more. */
   async #delivery(
-    notice: Notice & { readonly until?: string },
+    notice: RequestNotice & { readonly until?: string },
   ): Promise<Extract<Delivery, { outcome: 'over' }> | null> {
     for (let { until } = notice; ;) {
       const to = until === undefined ? notice.to : await this.#afterQuietHours(notice, until);
@@ -150,7 +128,7 @@ export class RequestNotices {
   }
 
   /** Waits, and says who is to be told then; `null` where it is out of date or replaced. */
-  async #afterQuietHours(notice: Notice, until: string): Promise<Audience | null> {
+  async #afterQuietHours(notice: RequestNotice, until: string): Promise<Audience | null> {
     const { key, kind, to, moment } = notice;
     await condition(() => this.#ending || !this.#open.has(key), Math.max(1, Date.parse(until) - Date.now()), {
       summary: `end of quiet hours for notice ${kind}`,
@@ -172,7 +150,7 @@ export class RequestNotices {
       if (notice.kind === kind && notice.until !== undefined) this.#open.delete(key);
   }
 
-  #over({ kind }: Notice, missed: readonly MissedChannel[]): void {
+  #over({ kind }: RequestNotice, missed: readonly MissedChannel[]): void {
     if (missed.length === 0) this.#sent += 1;
     const at = now();
     this.#givenUp = [...this.#givenUp, ...missed.map((miss) => ({ kind, ...miss, at }))].slice(-GIVEN_UP_MAX);
@@ -180,7 +158,7 @@ export class RequestNotices {
       this.#record.note(`Notice "${kind}" was not delivered${channel === null ? '' : ` by ${channel}`}: ${reason}`);
   }
 
-  #moment(): Moment {
+  #moment(): NoticeMoment {
     const { state, stage, revision } = this.#record.view();
     return { state, stage, revision };
   }

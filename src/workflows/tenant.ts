@@ -1,6 +1,7 @@
 /** Short questions about the tenant. They run on a worker because only workers hold credentials for Graph. */
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 import type {
+  Catalog,
   FindPersonInput,
   Finding,
   FoundPerson,
@@ -8,6 +9,7 @@ import type {
   NoticeTestOutcome,
   SkuSeats,
   TenantQuestion,
+  WhoAnswer,
 } from '../contracts/tenant.js';
 import { reading, telling } from './activity-proxies.js';
 
@@ -38,4 +40,12 @@ export async function tenantNoticeTest({ pace, to, command }: NoticeTestInput): 
   });
   if (outcome.outcome === 'sent') return outcome;
   throw ApplicationFailure.nonRetryable('A notice that is urgent does not wait for quiet hours.');
+}
+
+export async function tenantWho({ pace, ref }: FindPersonInput): Promise<WhoAnswer> {
+  return reading(pace, 'a person with all licences').whoIs(ref);
+}
+
+export async function tenantCatalog({ pace }: TenantQuestion): Promise<Catalog> {
+  return reading(pace, 'what can be asked for').readCatalog();
 }

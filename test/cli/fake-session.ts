@@ -5,9 +5,11 @@ import type { Attribute, TemporalServer } from '../../src/cli/temporal-server.js
 
 export interface FakeCalls {
   readonly requests?: Partial<LicenseflowCalls['requests']>;
+  readonly batches?: Partial<LicenseflowCalls['batches']>;
   readonly tenant?: Partial<LicenseflowCalls['tenant']>;
   readonly list?: LicenseflowCalls['list'];
   readonly inbox?: LicenseflowCalls['inbox'];
+  readonly who?: LicenseflowCalls['who'];
   readonly server?: Partial<TemporalServer>;
 }
 
@@ -17,8 +19,10 @@ export function fakeSession(given: FakeCalls): Session {
     place: { address: 'localhost:7233', namespace: 'default', taskQueue: 'licenseflow', source: 'the test' },
     licenseflow: {
       requests: strict('requests', given.requests ?? {}) as LicenseflowCalls['requests'],
+      batches: strict('batches', given.batches ?? {}) as LicenseflowCalls['batches'],
       tenant: strict('tenant', given.tenant ?? {}) as LicenseflowCalls['tenant'],
       list: given.list ?? (() => Promise.reject(new Error('list is not expected'))),
+      who: given.who ?? (() => Promise.reject(new Error('who is not expected'))),
       inbox: given.inbox ?? (() => Promise.reject(new Error('inbox is not expected'))),
     },
     server: strict('server', given.server ?? {}) as TemporalServer,

@@ -1,5 +1,6 @@
 /** The commands that only look: list, inbox, show, explain, seats. */
 import assert from 'node:assert/strict';
+import type { InboxItem } from '../../src/client/inbox.js';
 import type { RequestFilter, RequestRow } from '../../src/client/request-list.js';
 import { E3, STORAGE } from './fake-session.js';
 import { ADELE, doneView, MEGAN, sampleRollback, sampleView } from './sample-request.js';
@@ -45,17 +46,36 @@ describe('licenseflow request list', () => {
     };
     const people = ['--for', 'AdeleV@contoso.com', '--by', MEGAN.id, '--approver', 'MeganB@contoso.com'];
     const others = ['--state', 'done', '--open', '--needs-attention', '--sku', 'spe_e3', '--limit', '5'];
-    await run(['request', 'list', ...people, ...others], { calls });
+    const more = ['--batch', 'lr-9', '--due-before', '2026-03-31T18:00Z'];
+    await run(['request', 'list', ...people, ...others, ...more], { calls });
     await run(['request', 'list', '--sku', E3.skuId], { calls: { list: calls.list } });
     assert.deepEqual(filters, [
       {
         limit: 5,
         state: 'done',
         ...{ open: true, needsAttention: true, skuId: E3.skuId },
+        ...{ batchId: 'lr-9', dueBefore: new Date('2026-03-31T18:00:00Z') },
         ...{ subjectId: ADELE.id, requesterId: MEGAN.id, approverId: MEGAN.id },
       },
       { limit: 30, skuId: E3.skuId },
     ]);
+  });
+
+  it('takes a duration from now as due time, and 2 what is no time', async () => {
+    const filters: RequestFilter[] = [];
+    const calls = {
+      list: (filter: RequestFilter) => {
+        filters.push(filter);
+        return Promise.resolve([]);
+      },
+    };
+    const before = Date.now();
+    await run(['request', 'list', '--due-before', '2h'], { calls });
+    const ahead = (filters[0]?.dueBefore?.getTime() ?? 0) - 2 * 3_600_000;
+    assert.ok(ahead >= before && ahead <= Date.now());
+    const { code, stderr } = await run(['request', 'list', '--due-before', 'soon'], { calls });
+    assert.equal(code, 2);
+    assert.match(stderr, /--due-before: "soon" is no time/);
   });
 
   it('3 for a product that the tenant does not own', async () => {
@@ -89,17 +109,29 @@ describe('licenseflow request list', () => {
 });
 
 describe('licenseflow inbox', () => {
+  const ITEM: InboxItem = { ...ROW, stage: 'manager', since: '2026-03-01T14:31:00.000Z' };
+
   it('lists what waits for a person, and how to decide', async () => {
-    const asked: string[] = [];
-    const inbox = (person: string) => {
-      asked.push(person);
-      return Promise.resolve([ROW]);
+    const asked: unknown[] = [];
+    const inbox = (...args: unknown[]) => {
+      asked.push(...args);
+      return Promise.resolve([ITEM]);
     };
     const { code, stdout, stderr } = await run(['inbox', '--as', 'MeganB@contoso.com'], { calls: { inbox } });
     assert.equal(code, 0);
-    assert.deepEqual(asked, ['MeganB@contoso.com']);
-    assert.match(stdout, /^lr-1\t/);
+    assert.deepEqual(asked, ['MeganB@contoso.com', 50]);
+    assert.equal(
+      stdout,
+      'lr-1\tAdele Vance <AdeleV@contoso.com>\tMicrosoft 365 E3\tMegan Bowen <MeganB@contoso.com>\tmanager' +
+        '\t2026-03-04T14:30:00.000Z\t2026-03-01T14:31:00.000Z\n',
+    );
     assert.match(stderr, /licenseflow request approve lr-1 --as MeganB@contoso\.com/);
+  });
+
+  it('says when there may be more', async () => {
+    const calls = { inbox: () => Promise.resolve([ITEM]) };
+    const argv = ['inbox', '--as', MEGAN.id, '--limit', '1'];
+    assert.match((await run(argv, { calls })).stderr, /--limit shows more/);
   });
 
   it('says so when nothing waits', async () => {

@@ -47,6 +47,10 @@ describe('what an operator sees', () => {
     await listed({ subjectId, state: 'denied' }, first);
     await listed({ subjectId, open: true }, second);
     await listed({ approverId: approver.id }, second);
+    await listed({ subjectId, dueBefore: new Date(Date.now() + 3_600_000) }, second);
+    await listed({ subjectId, dueBefore: new Date() });
+    await listed({ subjectId, open: true, requesterId: boss.id, approverId: approver.id, skuId: SKU.EMS }, second);
+    await listed({ subjectId, open: true, requesterId: boss.id, approverId: approver.id, skuId: SKU.FLOW_FREE });
     const [row] = await playground.licenseflow.list({ subjectId, state: 'denied', limit: 1 });
     assert.equal(row?.products, 'FLOW_FREE');
     assert.match(row.subject ?? '', /^Colleague \d+ <colleague\d+@contoso.com>$/);
@@ -102,31 +106,58 @@ describe('what an operator sees', () => {
   });
 
   it('refuses an id that is none, so that nothing can be put into the query', async () => {
-    await assert.rejects(playground.licenseflow.list({ subjectId: "x' OR WorkflowType != '", limit: 1 }), {
-      code: 'MALFORMED_ID',
-      kind: 'invalid',
-    });
+    for (const filter of [{ subjectId: "x' OR WorkflowType != '" }, { batchId: "x' OR '1' = '1" }])
+      await assert.rejects(playground.licenseflow.list({ ...filter, limit: 1 }), {
+        code: 'MALFORMED_ID',
+        kind: 'invalid',
+      });
   });
 
-  it('has an inbox that never lists what a person has decided', async () => {
-    const [one, other] = [playground.hire(), playground.hire()];
-    playground.askIn(stage(2, one, other));
-    const sooner = await playground.submitted(playground.wishOf(playground.hire()));
-    const later = await playground.submitted(playground.wishOf(playground.hire()));
-    const inbox = (person: UserRecord, ...expected: string[]) =>
+  describe('inbox', () => {
+    const inboxOf = async (person: UserRecord, limit?: number) =>
+      (await playground.licenseflow.inbox(person.userPrincipalName, limit)).map(({ requestId }) => requestId);
+    const inboxIs = (person: UserRecord, ...expected: string[]) =>
       until(
         `the inbox to be ${expected.join(', ')}`,
-        () => playground.licenseflow.inbox(person.userPrincipalName),
-        (rows) => rows.map(({ requestId }) => requestId).join() === expected.join(),
+        () => inboxOf(person),
+        (ids) => ids.join() === expected.join(),
       );
-    await inbox(one, sooner, later);
-    await playground.approve(sooner, one.id);
-    await inbox(one, later);
-    await inbox(other, sooner, later);
-    await playground.deny(later, other.id);
-    await inbox(one);
-    await inbox(other, sooner);
-    await assert.rejects(playground.licenseflow.inbox('nobody@contoso.com'), { code: 'USER_NOT_FOUND' });
+
+    it('never lists what a person has decided, not even in the moment after', async () => {
+      const [one, other] = [playground.hire(), playground.hire()];
+      playground.askIn(stage(2, one, other));
+      const sooner = await playground.submitted(playground.wishOf(playground.hire()));
+      const later = await playground.submitted(playground.wishOf(playground.hire()));
+      await inboxIs(one, sooner, later);
+      await inboxIs(other, sooner, later);
+      await playground.approve(sooner, one.id);
+      assert.deepEqual(await inboxOf(one), [later]);
+      assert.deepEqual(await inboxOf(other), [sooner, later]);
+      await playground.deny(later, other.id);
+      assert.deepEqual(await inboxOf(one), []);
+      assert.deepEqual(await inboxOf(other), [sooner]);
+      await assert.rejects(playground.licenseflow.inbox('nobody@contoso.com'), { code: 'USER_NOT_FOUND' });
+    });
+
+    it('lists the oldest deadline first, with its stage, and at most so many', async () => {
+      const approver = playground.hire();
+      const asking = (deadlineMs: number) => stageOf(`${deadlineMs} ms`, [{ users: [approver.id] }], { deadlineMs });
+      const ids: string[] = [];
+      for (const deadlineMs of [50_000, 40_000, 60_000]) {
+        playground.askIn(asking(deadlineMs));
+        ids.push(await playground.submitted(playground.wishOf(playground.hire())));
+      }
+      const [second = '', first = '', third = ''] = ids;
+      await inboxIs(approver, first, second, third);
+      assert.deepEqual(await inboxOf(approver, 2), [first, second]);
+      const [item] = await playground.licenseflow.inbox(approver.id);
+      assert.equal(item?.stage, '40000 ms');
+      const { since, waitsFor } = await playground.licenseflow.requests.view(first);
+      assert.deepEqual([item.since, item.dueAt], [since, waitsFor?.nextAt]);
+      // What was dropped because it is out of date is made up for by the next ones.
+      await playground.approve(first, approver.id);
+      assert.deepEqual(await inboxOf(approver, 2), [second, third]);
+    });
   });
 
   it('reads in Temporal what the explanation says', async () => {

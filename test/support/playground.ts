@@ -135,7 +135,7 @@ export class Playground {
         graph,
         pacer: this.pacer,
         policy: () => Promise.resolve(this.policy),
-        productNames: { nameOf: () => null },
+        productNames: { nameOf: () => null, planNameOf: () => null },
         serviceFamilies: readServiceFamilies(),
         channels: this.options.channels?.(graph) ?? [],
       },

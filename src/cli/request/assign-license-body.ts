@@ -1,10 +1,8 @@
 /** A change as the JSON body of Graph's `assignLicense`, the form of the examples on Microsoft's page on user: assignLicense. */
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { usageError } from '../error-report.js';
 import type { CliDependencies } from '../invocation.js';
+import { readSource } from './source.js';
 import type { Wish } from './wish.js';
 
 const List = { error: 'must be a list; an empty one is written []' };
@@ -46,15 +44,6 @@ export function assignLicenseWish(json: string, source: string): Wish {
     [`The body in ${source} is not one of assignLicense:`, ...mistakes].join('\n'),
     'It looks like {"addLicenses":[{"skuId":"…","disabledPlans":[]}],"removeLicenses":[]}',
   );
-}
-
-async function readSource(file: string, { stdin, cwd }: Pick<CliDependencies, 'stdin' | 'cwd'>): Promise<string> {
-  if (file === '-') return text(stdin);
-  try {
-    return await readFile(resolve(cwd, file), 'utf8');
-  } catch (error) {
-    throw usageError(`${file} cannot be read: ${(error as Error).message}.`, 'Check the path; - reads from stdin.');
-  }
 }
 
 function parsed(json: string, source: string): unknown {

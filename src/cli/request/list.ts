@@ -3,6 +3,7 @@ import type { RequestState } from '../../contracts/license-request.js';
 import { GUID } from '../../domain/license.js';
 import type { ExitCode } from '../exit-codes.js';
 import { EXIT } from '../exit-codes.js';
+import { instantOf } from '../instant.js';
 import type { Invocation, LicenseflowCalls } from '../invocation.js';
 import type { Column, Output } from '../output.js';
 import { skuNamed } from '../sku-named.js';
@@ -14,6 +15,8 @@ export interface ListOptions {
   readonly by?: string;
   readonly approver?: string;
   readonly sku?: string;
+  readonly batch?: string;
+  readonly dueBefore?: string;
   readonly needsAttention?: true;
   readonly limit: number;
 }
@@ -58,6 +61,8 @@ async function filterOf(options: ListOptions, licenseflow: LicenseflowCalls): Pr
     limit: options.limit,
     ...(options.state !== undefined && { state: options.state }),
     ...(options.open && { open: true }),
+    ...(options.batch !== undefined && { batchId: options.batch }),
+    ...(options.dueBefore !== undefined && { dueBefore: instantOf(options.dueBefore, '--due-before') }),
     ...(options.needsAttention && { needsAttention: true }),
     ...(subjectId !== undefined && { subjectId }),
     ...(requesterId !== undefined && { requesterId }),

@@ -1,21 +1,24 @@
-import { LicenseflowError } from '../../client/licenseflow-error.js';
 import type { Submitted } from '../../client/license-requests.js';
 import type { LicenseRequest } from '../../contracts/license-request.js';
 import { stateText } from '../../contracts/request-story.js';
 import { nameOf } from '../../domain/person.js';
 import type { ExitCode } from '../exit-codes.js';
 import { EXIT, exitCodeOfRequest } from '../exit-codes.js';
+import { usageError } from '../error-report.js';
 import type { Invocation } from '../invocation.js';
 import { nextCommands } from '../next-commands.js';
 import type { Cell, Output } from '../output.js';
 import { readAssignLicenseBody } from './assign-license-body.js';
+import { repeatable } from './repeatable.js';
 import { newRequestId } from './request-id.js';
+import type { SubjectOptions } from './subjects.js';
+import { subjectsOf } from './subjects.js';
+import { submitBatch } from './submit-batch.js';
 import { WAIT_MS, waitForEnd } from './wait.js';
 import type { WishOptions } from './wish.js';
 import { losingOf, wishOf } from './wish.js';
 
-export interface SubmitOptions extends WishOptions {
-  readonly for: string;
+export interface SubmitOptions extends WishOptions, SubjectOptions {
   readonly as?: string;
   readonly body?: string;
   readonly usageLocation?: string;
@@ -26,7 +29,26 @@ export interface SubmitOptions extends WishOptions {
 }
 
 export async function submit(invocation: Invocation, options: SubmitOptions): Promise<ExitCode> {
-  const request = await requestOf(options, invocation);
+  if (options.body === '-' && options.forFile === '-')
+    throw usageError('Both --body and --for-file read stdin.', 'Give one of them a file.');
+  const { people, repeated } = await subjectsOf(options, invocation.deps);
+  const [subject = '', ...others] = people;
+  const request = await requestOf(options, subject, invocation);
+  if (options.forFile === undefined && others.length === 0) return submitOne(invocation, options, request);
+
+  if (options.as === undefined)
+    throw usageError('Several people are named, and nobody who asks for them.', 'Say who asks: --as USER');
+  if (options.wait !== undefined)
+    throw usageError(
+      '--wait is for one person.',
+      'Leave it out, then follow all of them: licenseflow request list --batch ID',
+    );
+  if (repeated > 0) invocation.out.note(`${repeated} named more than once; each person is asked for once.`);
+  const { requestId: batchId, subject: _first, ...wish } = request;
+  return submitBatch(invocation, { ...wish, batchId, subjects: people }, options.id);
+}
+
+async function submitOne(invocation: Invocation, options: SubmitOptions, request: LicenseRequest): Promise<ExitCode> {
   const { licenseflow } = await invocation.session();
   const submitted = await repeatable(options.id, request.requestId, () =>
     licenseflow.requests.submit(request, { ref: request.requester, assurance: 'asserted' }),
@@ -38,32 +60,19 @@ export async function submit(invocation: Invocation, options: SubmitOptions): Pr
   return exitCodeOf(submitted);
 }
 
-async function requestOf(options: SubmitOptions, { deps }: Invocation): Promise<LicenseRequest> {
+async function requestOf(options: SubmitOptions, subject: string, { deps }: Invocation): Promise<LicenseRequest> {
   const wish =
     options.body === undefined
       ? wishOf(options)
       : { ...(await readAssignLicenseBody(options.body, deps)), ...losingOf(options.losing) };
   return {
     requestId: options.id ?? newRequestId(new Date()),
-    requester: options.as ?? options.for,
-    subject: options.for,
+    requester: options.as ?? subject,
+    subject,
     ...wish,
     ...(options.usageLocation !== undefined && { usageLocation: options.usageLocation }),
     justification: options.reason,
   };
-}
-
-/** A call that got lost may have been recorded: whoever repeats it with the same id asks for nothing twice. */
-async function repeatable<T>(givenId: string | undefined, requestId: string, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    const lost = error instanceof LicenseflowError && (error.kind === 'unanswered' || error.kind === 'unreachable');
-    if (!lost || givenId !== undefined) throw error;
-    const { kind, code, message, remedy } = error;
-    const safe = `To ask again without asking twice, add: --id ${requestId}`;
-    throw new LicenseflowError(kind, code, message, `${remedy}\n${safe}`, { cause: error });
-  }
 }
 
 async function printSubmitted(submitted: Submitted, out: Output): Promise<void> {

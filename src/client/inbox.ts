@@ -1,0 +1,80 @@
+/** What one person can decide now. */
+import type { Client } from '@temporalio/client';
+import { approversOf } from '../domain/approval.js';
+import type { RequestView } from '../contracts/license-request.js';
+import { inParallel } from './in-parallel.js';
+import type { LicenseRequests } from './license-requests.js';
+import { LicenseflowError } from './licenseflow-error.js';
+import type { RequestRow } from './request-list.js';
+import { listRequests } from './request-list.js';
+
+/** A request that waits for a decision of this person. */
+export type InboxItem = RequestRow & {
+  /** The stage that asks, by name; `null` where the request itself could not be asked in time. */
+  readonly stage: string | null;
+  /** Since when it waits, ISO 8601 in UTC. */
+  readonly since: string | null;
+};
+
+/** What a list by deadline can be made of. Visibility lists the newest first, and the most urgent may be the oldest. */
+const LISTED_MAX = 10_000;
+/** Requests that are looked at at a time. */
+const AT_ONCE = 20;
+
+/**
+ * The oldest deadline first. The visibility store follows a decision within a second or so, so every request that is
+ * shown is asked itself whether it still waits for this person.
+ *
+ * @param limit at most so many
+ */
+export async function inboxOf(
+  client: Client,
+  requests: Pick<LicenseRequests, 'view'>,
+  approverId: string,
+  limit: number,
+): Promise<readonly InboxItem[]> {
+  const rows = await listRequests(client, {
+    approverId,
+    state: 'waiting-for-approval',
+    open: true,
+    limit: LISTED_MAX,
+  });
+  const urgentFirst = [...rows].sort(byDeadline);
+  const items: InboxItem[] = [];
+  while (urgentFirst.length > 0 && items.length < limit) {
+    const candidates = urgentFirst.splice(0, limit - items.length);
+    const asked = await inParallel(candidates, AT_ONCE, (row) => itemOf(requests, row, approverId));
+    items.push(...asked.filter((item) => item !== null));
+  }
+  return items;
+}
+
+function byDeadline(a: RequestRow, b: RequestRow): number {
+  return (a.dueAt ?? a.createdAt) < (b.dueAt ?? b.createdAt) ? -1 : 1;
+}
+
+async function itemOf(
+  requests: Pick<LicenseRequests, 'view'>,
+  row: RequestRow,
+  approverId: string,
+): Promise<InboxItem | null> {
+  try {
+    const view = await requests.view(row.requestId);
+    const stage = stageAsking(view, approverId);
+    if (stage === null) return null;
+    return { ...row, stage, since: view.since, dueAt: view.waitsFor?.nextAt ?? row.dueAt };
+  } catch (error) {
+    // One that cannot be asked is no reason to hide it: the list has it, and a decision is checked again anyway.
+    if (!(error instanceof LicenseflowError)) throw error;
+    return error.kind === 'not-found' ? null : { ...row, stage: null, since: null };
+  }
+}
+
+/** Name of the stage that waits for a decision of this person, or `null`. */
+function stageAsking({ stage, stages, withdrawal }: RequestView, approverId: string): string | null {
+  const waiting = stage === null || withdrawal !== null ? undefined : stages[stage];
+  if (waiting === undefined) return null;
+  const isAsked = approversOf(waiting).some(({ id }) => id === approverId);
+  const hasDecided = waiting.decisions.some(({ by }) => by.id === approverId);
+  return isAsked && !hasDecided ? waiting.rule.name : null;
+}

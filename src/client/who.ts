@@ -1,0 +1,30 @@
+/** A person as a service desk asks about them: licences on every path, what is wrong, and their requests. */
+import type { Client } from '@temporalio/client';
+import type { PersonLicenses } from '../contracts/tenant.js';
+import type { RequestRow } from './request-list.js';
+import { listRequests } from './request-list.js';
+import type { TenantQuestions } from './tenant-questions.js';
+
+export interface Who extends PersonLicenses {
+  readonly requests: {
+    /** Those that have not ended, the newest first. */
+    readonly open: readonly RequestRow[];
+    /** The newest of those that have ended. */
+    readonly past: readonly RequestRow[];
+  };
+}
+
+const OPEN_MAX = 50;
+const PAST_MAX = 10;
+
+/** @throws LicenseflowError `not-found`, with people of a similar name. */
+export async function whoIs(client: Client, tenant: Pick<TenantQuestions, 'licensesOf'>, ref: string): Promise<Who> {
+  const licenses = await tenant.licensesOf(ref);
+  const subjectId = licenses.person.id;
+  const [open, newest] = await Promise.all([
+    listRequests(client, { subjectId, open: true, limit: OPEN_MAX }),
+    listRequests(client, { subjectId, limit: OPEN_MAX + PAST_MAX }),
+  ]);
+  const past = newest.filter(({ endedAt }) => endedAt !== null).slice(0, PAST_MAX);
+  return { ...licenses, requests: { open, past } };
+}

@@ -9,6 +9,7 @@ import { SKU } from '../../src/simulator/seed/sku-ids.js';
 
 const { run } = await import('./run-cli.js');
 
+const EXAMPLE = join(import.meta.dirname, '../../examples/policy.yaml');
 const CONTOSO = join(import.meta.dirname, '../../src/embedded/policy.yaml');
 
 describe('licenseflow policy check', () => {
@@ -20,7 +21,22 @@ describe('licenseflow policy check', () => {
     const { code, stdout } = await run(['policy', 'check', CONTOSO]);
     assert.equal(code, 0);
     assert.match(stdout, /^FLOW_FREE\tnobody is asked\t/m);
-    assert.match(stdout, /^SPE_E5\tlicence desk\t1\tJohannaL@contoso\.com, .*\t5 days\t7 days$/m);
+    assert.match(stdout, /^SPE_E5\tlicence desk\t1\tJohannaL@contoso\.com, .*\t5 days\t7 days\t1 day\tafter 2 days: /m);
+  });
+
+  it('shows who is asked in which way, when nobody is, and what holds for all products', async () => {
+    const { code, stdout, stderr } = await run(['policy', 'check', EXAMPLE]);
+    assert.equal(code, 0);
+    assert.match(stdout, /^SPE_E3\tmanager\t1\tmanager up to level 3, else licence-desk@contoso\.com\t3 days/m);
+    assert.match(
+      stdout,
+      /^SPE_E5\tsecurity\t1 and 1\tana@contoso\.com; members of 8c1b7a52-.* and owners \(kim@contoso\.com, /m,
+    );
+    assert.match(stdout, /\tdepartment is IT, and at least 20 seats are free\t180 days$/m);
+    assert.match(
+      stderr,
+      /Operators: licence-desk@contoso\.com\. Quiet hours: 19:00 to 07:30, Europe\/Berlin, and weekends\./,
+    );
   });
 
   it('1, with every problem and its line, for a wrong one', async () => {

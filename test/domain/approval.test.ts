@@ -5,8 +5,11 @@ import {
   approvalsMissing,
   checkDecision,
   currentStage,
+  delegate,
   openApproval,
+  openedAgain,
   record,
+  ruleInForce,
   stillAsked,
   verdictOf,
 } from '../../src/domain/approval.js';
@@ -145,6 +148,55 @@ describe('approval', () => {
 
   it('is approved from the start where the policy asks nobody', () => {
     assert.equal(verdictOf(approval([])), 'approved');
+  });
+
+  describe('says who may decide', () => {
+    const two = approval([
+      { quorum: 1, approvers: [megan] },
+      { quorum: 1, approvers: [lee, nestor] },
+    ]);
+    const refusals: [what: string, state: Approval, cmd: DecisionCommand, message: RegExp][] = [
+      ['to a stranger', two, command(nestor, 'approve'), /^id-nestor is not among.*"stage 0" it waits for megan/],
+      ['to who asks', two, command(adele, 'approve'), /own request\. In stage "stage 0" it waits for megan/],
+      ['about another plan', two, command(megan, 'deny', { digest: 'e'.repeat(64) }), /it waits for megan/],
+      [
+        'about a stage that is over',
+        after(two, command(megan, 'approve')),
+        command(lee, 'approve', { stage: 0 }),
+        /^The stage you looked at waits for no decision now\. In stage "stage 1" it waits for lee .* or nestor/,
+      ],
+      [
+        'where nobody can',
+        approval([{ quorum: 1, approvers: [] }]),
+        command(lee, 'approve'),
+        /Nobody can decide in stage "stage 0" now; an operator should look/,
+      ],
+    ];
+    for (const [what, state, cmd, message] of refusals)
+      it(what, () => {
+        const check = checkDecision(state, cmd);
+        assert.ok(!check.allowed);
+        assert.match(check.message, message);
+      });
+  });
+
+  it('keeps who decides for whom when another plan is asked, and no decision', () => {
+    let state = approval([{ quorum: 2, approvers: [megan, lee] }]);
+    state = delegate(state, { from: lee, to: nestor, assurance: 'asserted', reason: 'leave', at: 'now' });
+    state = after(state, command(megan, 'approve'));
+    const again = openedAgain(state, 'f'.repeat(64));
+    assert.deepEqual(stillAsked(again), [megan, nestor]);
+    assert.equal(refusal(again, command(megan, 'approve')), 'PLAN_CHANGED');
+    assert.deepEqual(again.stages[0]?.decisions, []);
+  });
+
+  it('asks for the escalation in every requirement once it is escalated', () => {
+    const others = [{ users: ['x@contoso.com'] }];
+    const rule = stageOf('desk', [{ users: ['a@contoso.com'] }], { escalation: { afterMs: 1, to: others } });
+    assert.deepEqual(ruleInForce({ rule, escalation: null }), rule);
+    assert.deepEqual(ruleInForce({ rule, escalation: { at: 'now', because: 'late' } }).requirements, [
+      { anyOf: [{ users: ['a@contoso.com'] }, ...others], quorum: 1 },
+    ]);
   });
 
   it('has one outcome for any order and repetition of decisions', () => {

@@ -92,7 +92,7 @@ assertedDecisions: allow
 defaults:
   stages:
     - name: it
-      approvers: [{ users: [${APPROVER}] }]
+      approvers: [{ users: [${APPROVER}, ${PEOPLE.patti.userPrincipalName}] }]
 skus:
 ${Object.keys(SKU)
   .map((sku) => `  ${sku}: {}`)

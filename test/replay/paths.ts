@@ -20,10 +20,11 @@ export interface GoldenPath {
   readonly play: (playground: Playground, requestId: string) => Promise<string>;
 }
 
-const { requester, megan, johanna } = {
+const { requester, megan, johanna, freya } = {
   requester: PEOPLE.adele.userPrincipalName,
   megan: PEOPLE.megan.userPrincipalName,
   johanna: PEOPLE.johanna.userPrincipalName,
+  freya: PEOPLE.freya.userPrincipalName,
 };
 
 export const GOLDEN_PATHS: readonly GoldenPath[] = [
@@ -48,6 +49,51 @@ export const GOLDEN_PATHS: readonly GoldenPath[] = [
         ({ stage }) => stage === 1,
       );
       await playground.approve(requestId, johanna);
+      return ended(playground, requestId, 'done');
+    },
+  },
+  {
+    name: 'delegated',
+    async play(playground, requestId) {
+      await playground.submitted({ requestId });
+      await playground.licenseflow.requests.delegate(requestId, {
+        ...{ actor: actor(megan), to: freya, stage: 0, reason: 'on leave' },
+      });
+      await playground.approve(requestId, freya);
+      return ended(playground, requestId, 'done');
+    },
+  },
+  {
+    name: 'reminded-and-escalated',
+    options: {
+      stages: [
+        stageOf('it', [{ users: [johanna] }], {
+          ...{ remindEveryMs: 100, escalation: { afterMs: 250, to: [{ users: [freya] }] } },
+        }),
+      ],
+    },
+    async play(playground, requestId) {
+      await playground.submitted({ requestId });
+      await asked(playground, requestId, freya);
+      await playground.approve(requestId, freya);
+      return ended(playground, requestId, 'done');
+    },
+  },
+  {
+    name: 'approvers-short',
+    options: { stages: [stageOf('it', [{ users: [johanna, freya] }], { quorum: 2 })] },
+    async play(playground, requestId) {
+      await playground.submitted({ requestId });
+      playground.tenant.updateUser(freya, { accountEnabled: false });
+      await until(
+        'the lack of approvers',
+        () => playground.licenseflow.requests.view(requestId),
+        ({ needsAttention }) => needsAttention.length > 0,
+      );
+      playground.tenant.updateUser(freya, { accountEnabled: true });
+      await asked(playground, requestId, freya);
+      await playground.approve(requestId, johanna);
+      await playground.approve(requestId, freya);
       return ended(playground, requestId, 'done');
     },
   },
@@ -192,6 +238,14 @@ export const GOLDEN_PATHS: readonly GoldenPath[] = [
     },
   },
 ];
+
+async function asked({ licenseflow }: Playground, requestId: string, person: string): Promise<void> {
+  await until(
+    `${person} to be asked`,
+    () => licenseflow.requests.view(requestId),
+    ({ waitsFor }) => (waitsFor?.who ?? []).some(({ userPrincipalName }) => userPrincipalName === person),
+  );
+}
 
 /** A fault of the one licence write that comes next. */
 function writeFault({ tenant }: Playground, fault: FaultRuleInput['fault']): string {

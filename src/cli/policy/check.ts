@@ -4,6 +4,7 @@ import { readConfigFile } from '../../config/config-file.js';
 import { givenSettings } from '../../config/given-settings.js';
 import { PolicyFileError, readPolicyFile } from '../../config/policy-file.js';
 import type { ApproverSelector, Policy, PolicyStage, Requirement, SkuPolicy } from '../../domain/policy.js';
+import { conditionText } from '../../domain/policy.js';
 import { usageError } from '../error-report.js';
 import type { ExitCode } from '../exit-codes.js';
 import { EXIT } from '../exit-codes.js';
@@ -18,7 +19,7 @@ export async function checkPolicy(invocation: Invocation, _options: object, give
     await out.result('PolicyCheck', { file, valid: true, problems: [], policy }, () =>
       out.table(COLUMNS, rows(policy)),
     );
-    out.note(`${file} is valid. Decisions that are only asserted: ${policy.assertedDecisions}.`);
+    out.note(notesOn(policy, file).join('\n'));
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof PolicyFileError)) throw error;
@@ -58,7 +59,29 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: 'APPROVERS', cell: ({ stage }) => stage?.requirements.map(requirementText).join(' and ') ?? null },
   { title: 'DEADLINE', cell: ({ stage }) => (stage === null ? null : ms(stage.deadlineMs, { long: true })) },
   { title: 'WAITS FOR A SEAT', cell: ({ policy }) => ms(policy.seatWaitMs, { long: true }) },
+  { title: 'REMINDS EVERY', cell: ({ stage }) => long(stage?.remindEveryMs ?? null) },
+  { title: 'ESCALATES', cell: ({ stage }) => escalationText(stage?.escalation ?? null) },
+  { title: 'APPROVED BY RULE IF', cell: ({ policy }) => policy.autoApprove.map(conditionText).join('; or ') || null },
+  { title: 'LONGEST TERM', cell: ({ policy }) => long(policy.term.maxMs) },
 ];
+
+function long(durationMs: number | null): string | null {
+  return durationMs === null ? null : ms(durationMs, { long: true });
+}
+
+function escalationText(escalation: PolicyStage['escalation']): string | null {
+  if (escalation === null) return null;
+  return `after ${ms(escalation.afterMs, { long: true })}: ${escalation.to.map(selectorText).join('; ')}`;
+}
+
+/** What is not about one product. */
+function notesOn({ assertedDecisions, operators, quietHours }: Policy, file: string): readonly string[] {
+  const quiet = quietHours === null ? 'none' : `${quietHours.from} to ${quietHours.to}, ${quietHours.timeZone}`;
+  return [
+    `${file} is valid. Decisions that are only asserted: ${assertedDecisions}.`,
+    `Operators: ${operators.join(', ') || 'nobody'}. Quiet hours: ${quiet}${quietHours?.weekends ? ', and weekends' : ''}.`,
+  ];
+}
 
 function requirementText({ anyOf }: Requirement): string {
   return anyOf.map(selectorText).join('; ');
@@ -68,7 +91,8 @@ function selectorText(selector: ApproverSelector): string {
   if ('users' in selector) return selector.users.join(', ');
   if ('owners' in selector) return `owners (${selector.owners.join(', ')})`;
   if ('group' in selector) return `members of ${selector.group}`;
-  const { level, fallback } = selector.manager;
-  const manager = level === 1 ? 'manager' : `manager, level ${level}`;
+  const { level, upTo, fallback } = selector.manager;
+  const levels = upTo > level ? ` up to level ${upTo}` : '';
+  const manager = `${level === 1 ? 'manager' : `manager, level ${level}`}${levels}`;
   return fallback.length === 0 ? manager : `${manager}, else ${fallback.join(', ')}`;
 }

@@ -16,7 +16,7 @@ import { ADELE, MEGAN, personOf } from '../support/notice.js';
 import { FAST_PACE } from '../support/pace.js';
 import { actor, Playground, type PlaygroundOptions } from '../support/playground.js';
 import { policyOf, stageOf } from '../support/policy.js';
-import { type Receiver, startReceiver } from '../support/receiver.js';
+import { type Answer, type Receiver, startReceiver } from '../support/receiver.js';
 import { testTemporal } from '../support/temporal.js';
 import { until } from '../support/until.js';
 import type { noticeStory, Step, StoryInput } from './notice-story.js';
@@ -171,19 +171,24 @@ describe('notices of a request', function () {
   });
 
   it('are kept for as long as the receiver asks, but not beyond the end of the request', async () => {
-    const { step, end } = await started();
     const later = { status: 429, headers: { 'retry-after': '3600' } };
-    receiver.answer(later, { status: 200 });
-    await step({ tell: 'approval-asked', to: [MEGAN] });
-    await arrived(1);
+    const pausing = async (...answers: readonly Answer[]) => {
+      const story = await started();
+      receiver.answer(...answers);
+      await story.step({ tell: 'approval-asked', to: [MEGAN] });
+      await until(
+        'the pause',
+        async () => (await story.handle.fetchHistory()).events ?? [],
+        (events) => events.some(({ timerStartedEventAttributes: timer }) => Boolean(timer)),
+      );
+      return story;
+    };
+    const { end } = await pausing(later, { status: 200 });
     assert.deepEqual((await end()).notices, { sent: 1, waiting: [], givenUp: [] }, 'tried once more at the end');
     assert.equal(receiver.received.length, 2);
     await playground.close();
 
-    const other = await started();
-    receiver.answer(later);
-    await other.step({ tell: 'approval-asked', to: [MEGAN] });
-    await arrived(3);
+    const other = await pausing(later);
     assert.equal((await other.end()).notices.givenUp.length, 1);
     assert.equal(receiver.received.length, 4);
   });

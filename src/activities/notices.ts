@@ -2,7 +2,7 @@
  * Tells people, through every channel at the same time. What one channel does not take is an answer for that channel
  * alone: a failure of the whole would make the others send twice.
  */
-import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, log } from '@temporalio/activity';
 import type { ChannelFailure, ChannelName, NoticeInput, NoticeKind, NoticeOutcome } from '../contracts/notice.js';
 import type { Policy } from '../domain/policy.js';
 import type { ActivityDependencies, ChannelAnswer, NoticeChannel, NoticeForChannel } from './dependencies.js';
@@ -57,7 +57,15 @@ export function createNoticeActivities({ policy, channels }: Pick<ActivityDepend
         AbortSignal.timeout(startToCloseTimeoutMs * CHANNELS_SHARE),
       ]);
       const told = { ...notice, recipients, timeZone: quietHours?.timeZone ?? 'UTC' };
-      return outcomeOf(await Promise.all(meant.map(async (channel) => handOver(channel, told, signal))));
+      const outcome = outcomeOf(await Promise.all(meant.map(async (channel) => handOver(channel, told, signal))));
+      for (const { channel, reason, againAfterMs } of outcome.failed)
+        log.warn('A channel did not take a notice.', {
+          notice: notice.key,
+          channel,
+          reason,
+          givenUp: againAfterMs === null,
+        });
+      return outcome;
     },
   };
 }
@@ -77,7 +85,7 @@ async function handOver(channel: NoticeChannel, notice: NoticeForChannel, signal
   }
 }
 
-function outcomeOf(answers: readonly Answered[]): NoticeOutcome {
+function outcomeOf(answers: readonly Answered[]): Extract<NoticeOutcome, { outcome: 'sent' }> {
   return {
     outcome: 'sent',
     channels: answers.flatMap(({ channel, answer }) => (answer === 'taken' ? [channel] : [])),

@@ -2,7 +2,7 @@
  * Brings one notice to its people, each channel as often as it needs. A channel that took it is not asked again, whatever
  * the others do.
  */
-import { ActivityFailure, sleep } from '@temporalio/workflow';
+import { ActivityFailure, condition, sleep } from '@temporalio/workflow';
 import type { ChannelName, NoticeInput, NoticeOutcome } from '../contracts/notice.js';
 import type { Pace } from '../contracts/pace.js';
 import { backoffMs } from '../contracts/pace.js';
@@ -20,22 +20,37 @@ export interface MissedChannel {
   readonly reason: string;
 }
 
-export async function deliverNotice(notice: NoticeInput, { notices: pace }: Pace): Promise<Delivery> {
+/**
+ * @param hurry true from the moment on in which somebody waits for the end of it: then nothing is waited for that takes
+ * longer than all attempts together.
+ */
+export async function deliverNotice(
+  notice: NoticeInput,
+  { notices: pace }: Pace,
+  hurry: () => boolean = () => false,
+): Promise<Delivery> {
   const missed: MissedChannel[] = [];
   let rest = notice;
   for (let attempt = 1; ; attempt++) {
     const round = await tryOnce(rest, pace);
     if (round.outcome === 'deferred') return round;
+    const longestMs = hurry() ? longestWaitMs(pace) : Infinity;
     const again = round.failed.filter(
-      ({ againAfterMs }) => againAfterMs !== null && attempt < pace.attempts && againAfterMs <= longestWaitMs(pace),
+      ({ againAfterMs }) => againAfterMs !== null && attempt < pace.attempts && againAfterMs <= longestMs,
     );
-    missed.push(...round.failed.filter((failure) => !again.includes(failure)));
-    if (again.length === 0)
-      return { outcome: 'over', missed: missed.map(({ channel, reason }) => ({ channel, reason })) };
+    const over = round.failed.filter((failure) => !again.includes(failure));
+    missed.push(...over.map(({ channel, reason }) => ({ channel, reason })));
+    if (again.length === 0) return { outcome: 'over', missed };
     rest = withChannels(rest, again);
     const asked = again.map(({ againAfterMs }) => againAfterMs ?? 0);
-    await sleep(Math.max(...asked, waitMs(pace, attempt)), { summary: `notice ${notice.kind} again` });
+    await pause(Math.max(...asked, waitMs(pace, attempt)), hurry, `notice ${notice.kind} again`);
   }
+}
+
+/** A long pause ends when somebody begins to wait for its end. */
+async function pause(ms: number, hurry: () => boolean, summary: string): Promise<void> {
+  if (hurry()) await sleep(ms, { summary });
+  else await condition(hurry, ms, { summary });
 }
 
 type Round =
@@ -62,7 +77,6 @@ function waitMs(pace: Pace['notices'], attempt: number): number {
   return backoffMs({ firstMs: pace.retryMs, factor: 2, maxMs: longestWaitMs(pace) }, attempt - 1);
 }
 
-/** A channel that wants to be left alone for longer is given up: a request that has ended does not wait for it. */
 function longestWaitMs({ retryMs, attempts }: Pace['notices']): number {
   return retryMs * 2 ** attempts;
 }

@@ -4,7 +4,7 @@
  * What can wait for the end of quiet hours waits here; by then it may be out of date, and is dropped. A request that ends
  * waits for no morning: what still waits then is sent at once.
  */
-import { CancellationScope, condition } from '@temporalio/workflow';
+import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
 import { stillAsked } from '../domain/approval.js';
 import type { Person } from '../domain/person.js';
 import type {
@@ -51,6 +51,8 @@ export class RequestNotices {
   #sent: number;
   #givenUp: readonly GivenUpNotice[];
   #ending = false;
+  /** Somebody waits until none is being sent. */
+  #hurried = false;
 
   constructor(record: RequestRecord, pace: Pace, { told, waiting, sent, givenUp }: CarriedNotices = NOTHING_TOLD) {
     this.#record = record;
@@ -69,7 +71,7 @@ export class RequestNotices {
    */
   tell(kind: RequestNoticeKind, to: Audience, { occasion, reason }: { occasion?: string; reason?: string } = {}): void {
     const view = this.#record.view();
-    const key = [view.requestId, kind, ...(occasion === undefined ? [] : [occasion])].join('/');
+    const key = [view.requestId, shortRunId(), kind, ...(occasion === undefined ? [] : [occasion])].join('/');
     const audience = eachOnce(to);
     if (this.#told.has(key) || (audience !== 'operators' && audience.length === 0)) return;
     this.#told.add(key);
@@ -80,6 +82,7 @@ export class RequestNotices {
 
   /** Ends when none is being sent; others may wait for the end of quiet hours. What {@link carry} needs. */
   async settled(): Promise<void> {
+    this.#hurried = true;
     await condition(() => [...this.#open.values()].every(({ until }) => until !== undefined));
   }
 
@@ -94,6 +97,7 @@ export class RequestNotices {
   /** Ends when every notice was sent or given up; from now on none waits for the end of quiet hours. */
   async sent(): Promise<void> {
     this.#ending = true;
+    this.#hurried = true;
     await condition(() => this.#open.size === 0);
   }
 
@@ -107,8 +111,8 @@ export class RequestNotices {
   async #run(notice: RequestNotice & { readonly until?: string }): Promise<void> {
     const delivery = await this.#delivery(notice);
     this.#open.delete(notice.key);
-    if (delivery !== null) this.#over(notice, delivery.missed);
-    this.#show();
+    if (delivery === null) this.#show();
+    else this.#over(notice, delivery.missed);
   }
 
   /** `null` where it came to nothing, because nobody has to hear of it any more. */
@@ -119,7 +123,11 @@ export class RequestNotices {
       const to = until === undefined ? notice.to : await this.#afterQuietHours(notice, until);
       if (to === null) return null;
       const { key, kind, facts } = notice;
-      const delivery = await deliverNotice({ key, kind, facts, to, ...(this.#ending && { urgent: true }) }, this.#pace);
+      const delivery = await deliverNotice(
+        { key, kind, facts, to, ...(this.#ending && { urgent: true }) },
+        this.#pace,
+        () => this.#hurried,
+      );
       if (delivery.outcome === 'over') return delivery;
       ({ until } = delivery);
       this.#open.set(key, { ...notice, until });
@@ -156,6 +164,8 @@ export class RequestNotices {
     this.#givenUp = [...this.#givenUp, ...missed.map((miss) => ({ kind, ...miss, at }))].slice(-GIVEN_UP_MAX);
     for (const { channel, reason } of missed)
       this.#record.note(`Notice "${kind}" was not delivered${channel === null ? '' : ` by ${channel}`}: ${reason}`);
+    this.#show();
+    if (missed.length > 0) this.#record.publish();
   }
 
   #moment(): NoticeMoment {
@@ -168,6 +178,11 @@ export class RequestNotices {
     const notices: NoticesView = { sent: this.#sent, waiting, givenUp: this.#givenUp };
     this.#record.notices = notices;
   }
+}
+
+/** A request id may be used again after a run that failed, and people are told again then. */
+function shortRunId(): string {
+  return workflowInfo().firstExecutionRunId.slice(0, 13);
 }
 
 function eachOnce(to: Audience): Audience {

@@ -209,6 +209,27 @@ describe('licenseflow explain', () => {
     assert.match(stderr, /request approve lr-1 --as MeganB@contoso\.com/);
   });
 
+  it('says which notices did not reach anybody', async () => {
+    const given = {
+      channel: 'webhook',
+      reason: 'The receiver answered with status 403.',
+      at: '2026-03-01T14:30:00.000Z',
+    } as const;
+    const view = sampleView({
+      notices: {
+        sent: 1,
+        waiting: [],
+        givenUp: [
+          { kind: 'denied', ...given },
+          { kind: 'ready', ...given, channel: null },
+        ],
+      },
+    });
+    const { stdout } = await run(['explain', 'lr-1'], { calls: { requests: { view: () => Promise.resolve(view) } } });
+    assert.match(stdout, /Not delivered: notice "denied" by webhook\. The receiver answered with status 403\./);
+    assert.match(stdout, /Not delivered: notice "ready"\. The receiver/);
+  });
+
   it('is an Explanation as JSON', async () => {
     const calls = { requests: { view: () => Promise.resolve(sampleView()) } };
     const { kind, ...content } = await json(['explain', 'lr-1'], { calls });

@@ -1,5 +1,6 @@
 /** The paths that a request or a rollback can take, each played on real parts as its golden history. */
 import assert from 'node:assert/strict';
+import type { NoticeChannel } from '../../src/activities/index.js';
 import { licenseRequestWorkflowId } from '../../src/contracts/license-request.js';
 import { licenseRollbackWorkflowId } from '../../src/contracts/license-rollback.js';
 import type { RequestState } from '../../src/contracts/license-request.js';
@@ -237,6 +238,15 @@ export const GOLDEN_PATHS: readonly GoldenPath[] = [
       return rolledBack(playground, requestId, 'left-alone');
     },
   },
+  {
+    name: 'notices-given-up',
+    options: { channels: () => [brokenChannel] },
+    async play(playground, requestId) {
+      const { notices } = await playground.approved({ requestId });
+      assert.ok(notices.givenUp.length > 0, 'somebody was to be told');
+      return ended(playground, requestId, 'done');
+    },
+  },
 ];
 
 async function asked({ licenseflow }: Playground, requestId: string, person: string): Promise<void> {
@@ -246,6 +256,12 @@ async function asked({ licenseflow }: Playground, requestId: string, person: str
     ({ waitsFor }) => (waitsFor?.who ?? []).some(({ userPrincipalName }) => userPrincipalName === person),
   );
 }
+/** One that is down for a moment, each time. */
+const brokenChannel: NoticeChannel = {
+  name: 'webhook',
+  deliver: () => Promise.resolve({ reason: 'The receiver answered with status 503.', againAfterMs: 0 }),
+  check: () => Promise.resolve([]),
+};
 
 /** A fault of the one licence write that comes next. */
 function writeFault({ tenant }: Playground, fault: FaultRuleInput['fault']): string {

@@ -16,10 +16,10 @@ import { ADELE, MEGAN, personOf } from '../support/notice.js';
 import { FAST_PACE } from '../support/pace.js';
 import { actor, Playground, type PlaygroundOptions } from '../support/playground.js';
 import { policyOf, stageOf } from '../support/policy.js';
-import { type Receiver, startReceiver } from '../support/receiver.js';
+import { type Answer, type Receiver, startReceiver } from '../support/receiver.js';
 import { testTemporal } from '../support/temporal.js';
 import { until } from '../support/until.js';
-import type { noticeStory, Step } from './notice-story.js';
+import type { noticeStory, Step, StoryInput } from './notice-story.js';
 
 const SECRET = `whsec_${randomBytes(32).toString('base64')}`;
 const JOHANNA = personOf(PEOPLE.johanna);
@@ -51,6 +51,7 @@ describe('notices of a request', function () {
     await playground.close();
   });
 
+  const inputs: StoryInput[] = [];
   const webhook = (): NoticeChannel => webhookChannel({ url: receiver.url, secret: SECRET });
   const bodies = () =>
     receiver.received.map(({ body, headers }) => new Webhook(SECRET).verify(body, headers) as WebhookBody);
@@ -72,16 +73,16 @@ describe('notices of a request', function () {
     const { client } = await testTemporal();
     const requestId = `t-${randomUUID()}`;
     const request = playground.request({ requestId });
+    const input: StoryInput = {
+      request: { request, digest: '', submittedBy: actor(ADELE.id), pace: { ...FAST_PACE, ...options.pace } },
+      person: ADELE,
+      stage: { rule: stageOf('manager', []), asked: [[MEGAN]] },
+    };
+    inputs.push(input);
     const handle: WorkflowHandle<typeof noticeStory> = await client.workflow.start<typeof noticeStory>('noticeStory', {
       workflowId: `notice-story/${requestId}`,
       taskQueue: playground.taskQueue,
-      args: [
-        {
-          request: { request, digest: '', submittedBy: actor(ADELE.id), pace: { ...FAST_PACE, ...options.pace } },
-          person: ADELE,
-          stage: { rule: stageOf('manager', []), asked: [[MEGAN]] },
-        },
-      ],
+      args: [input],
     });
     const look = () => handle.query<RequestView>('view');
     return {
@@ -110,7 +111,7 @@ describe('notices of a request', function () {
     ]);
     const asked = bodies().find(({ type }) => type === 'licenseflow.approval-asked')?.data;
     assert.ok(asked?.facts.about === 'request');
-    assert.equal(asked.key, `${requestId}/approval-asked/0`);
+    assert.match(asked.key, new RegExp(`^${requestId}/[0-9a-f-]{13}/approval-asked/0$`));
     assert.deepEqual(asked.to, [MEGAN, JOHANNA]);
     assert.deepEqual(
       [asked.facts.justification, asked.facts.stage, asked.facts.reason],
@@ -161,16 +162,55 @@ describe('notices of a request', function () {
     assert.equal(mails().length, 1, 'the other channel took it');
   });
 
-  it('are given up at once where the receiver refuses for good, or asks for a longer pause than all attempts', async () => {
-    for (const refusal of [{ status: 403 }, { status: 429, headers: { 'retry-after': '3600' } }]) {
-      const { step, end } = await started();
-      receiver.answer(refusal);
-      const before = receiver.received.length;
-      await step({ tell: 'assigned', to: [ADELE] });
-      assert.equal((await end()).notices.givenUp.length, 1);
-      assert.equal(receiver.received.length, before + 1);
-      await playground.close();
-    }
+  it('are given up at once where the receiver refuses for good', async () => {
+    const { step, end } = await started();
+    receiver.answer({ status: 403 });
+    await step({ tell: 'assigned', to: [ADELE] });
+    assert.equal((await end()).notices.givenUp.length, 1);
+    assert.equal(receiver.received.length, 1);
+  });
+
+  it('are kept for as long as the receiver asks, but not beyond the end of the request', async () => {
+    const later = { status: 429, headers: { 'retry-after': '3600' } };
+    const pausing = async (...answers: readonly Answer[]) => {
+      const story = await started();
+      receiver.answer(...answers);
+      await story.step({ tell: 'approval-asked', to: [MEGAN] });
+      await until(
+        'the pause',
+        async () => (await story.handle.fetchHistory()).events ?? [],
+        (events) => events.some(({ timerStartedEventAttributes: timer }) => Boolean(timer)),
+      );
+      return story;
+    };
+    const { end } = await pausing(later, { status: 200 });
+    assert.deepEqual((await end()).notices, { sent: 1, waiting: [], givenUp: [] }, 'tried once more at the end');
+    assert.equal(receiver.received.length, 2);
+    await playground.close();
+
+    const other = await pausing(later);
+    assert.equal((await other.end()).notices.givenUp.length, 1);
+    assert.equal(receiver.received.length, 4);
+  });
+
+  it('are told again in another run under the same id, and the receiver can tell the two apart', async () => {
+    const { handle, step, end } = await started();
+    await step({ tell: 'failed', to: [ADELE] });
+    await end();
+    const { client } = await testTemporal();
+    const { taskQueue } = playground;
+    const [input] = inputs.slice(-1);
+    assert.ok(input !== undefined);
+    const { workflowId } = handle;
+    const again = await client.workflow.start<typeof noticeStory>('noticeStory', {
+      workflowId,
+      taskQueue,
+      args: [input],
+    });
+    await again.signal('step', { tell: 'failed', to: [ADELE] });
+    await again.signal('step', 'end');
+    await again.result();
+    assert.equal(new Set(receiver.received.map(({ headers }) => headers['webhook-id'])).size, 2);
   });
 
   it('survive the cancellation of the request', async () => {
@@ -284,10 +324,7 @@ describe('notices of a request', function () {
       // The next run is told of an end of quiet hours that is near.
       await step({ 'continue-with-wait-ms': 300 });
       await until('the post', kinds, (seen) => seen.length === 1);
-      assert.deepEqual(
-        bodies().map(({ data }) => data.key),
-        [`${requestId}/ready`],
-      );
+      assert.ok(bodies()[0]?.data.key.startsWith(`${requestId}/`));
       await waiting();
       assert.equal((await handle.query<RequestView>('view')).notices.sent, 1);
       await end();

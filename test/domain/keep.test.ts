@@ -9,6 +9,7 @@ import { effectivePlans, pathsAfter } from '../../src/domain/plan.js';
 import type { FamilyPlace } from '../../src/domain/service-family.js';
 import { serviceChanges } from '../../src/domain/service-family.js';
 import { GROUPS } from '../../src/simulator/seed/people.js';
+import { COMPANY_PLANS } from '../../src/simulator/seed/product-table.js';
 import { PLAN_RULES } from '../../src/simulator/seed/plan-rules.js';
 import type { SkuPartNumber } from '../../src/simulator/seed/sku-ids.js';
 import { PLAN, SKU } from '../../src/simulator/seed/sku-ids.js';
@@ -231,13 +232,8 @@ describe('the swap matrix, by the rules alone', () => {
   const RUNS = 60;
   const seed = testSeed('test/domain/keep.test.ts');
   const families = readServiceFamilies();
-  const ids = (sku: SkuPartNumber) => CONTENTS[sku].map(({ servicePlanId }) => servicePlanId);
-  const contents = Object.fromEntries(Object.entries(SKU).map(([name, id]) => [id, plans(ids(name as SkuPartNumber))]));
-  const companyPlans = new Set(
-    Object.values(CONTENTS)
-      .flat()
-      .filter(({ appliesTo }) => appliesTo === 'Company')
-      .map(({ servicePlanId }) => servicePlanId),
+  const contents = Object.fromEntries(
+    Object.entries(SKU).map(([name, skuId]) => [skuId, plans(CONTENTS[name as SkuPartNumber])]),
   );
   const dependencies = Object.entries(PLAN_RULES.dependencies).map(([planId, needs]): DependencyRule => {
     return { planId, needs, enough: 'one' };
@@ -258,12 +254,12 @@ describe('the swap matrix, by the rules alone', () => {
     fc.oneof(fc.subarray([...list]), fc.subarray([...list], { maxLength: Math.min(4, list.length) }));
   const random = ({ from }: Swap): fc.Arbitrary<Case> =>
     fc.record({
-      off: fc.tuple(...from.map((sku) => someOf(ids(sku)))),
+      off: fc.tuple(...from.map((sku) => someOf(CONTENTS[sku]))),
       beside: fc.option(
         fc.constantFrom<SkuPartNumber>('POWER_BI_PRO', 'PROJECTPROFESSIONAL', 'EMS').chain((sku) =>
           fc.record({
             skuId: fc.constant(SKU[sku]),
-            disabledPlans: fc.subarray(ids(sku)),
+            disabledPlans: fc.subarray([...CONTENTS[sku]]),
             group: fc.constantFrom(null, group),
           }),
         ),
@@ -277,7 +273,7 @@ describe('the swap matrix, by the rules alone', () => {
     const direct = from.map((sku, i) => ({ skuId: SKU[sku] as string, disabledPlans: off[i] ?? [], group: null }));
     const stays = beside !== null && ![...from, ...to].some((sku) => SKU[sku] === beside.skuId) ? [beside] : [];
     const context: KeepContext = {
-      ...{ paths: [...direct, ...stays], contents, families, companyPlans },
+      ...{ paths: [...direct, ...stays], contents, families, companyPlans: COMPANY_PLANS },
       dependencies: dependent ? dependencies : [],
     };
     const remove = direct.map(({ skuId }) => skuId);

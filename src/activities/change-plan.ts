@@ -3,7 +3,7 @@ import type { LearnedDependency, LicenseRequest, Problem } from '../contracts/li
 import type { DependencyRule, KeepContext, UnclearPlan, UnmetDependency } from '../domain/keep.js';
 import { outcomeOf } from '../domain/keep.js';
 import { nameOf } from '../domain/person.js';
-import type { ChangePlan, HeldPath, SkuContents, SkuFacts } from '../domain/plan.js';
+import type { ChangePlan, SkuContents, SkuFacts } from '../domain/plan.js';
 import { effectivePlans, effectsOf, pathsAfter, sealed, seatsNeeded } from '../domain/plan.js';
 import type { PlanDependency } from '../domain/policy.js';
 import type { PlanId, SkuId, TouchedState } from '../domain/license.js';
@@ -59,7 +59,7 @@ export async function makePlan(maker: PlanMaker, input: PlanInput): Promise<Plan
   ];
   // What a wish with mistakes would do to services is not worth telling.
   if (problems.length > 0) return { skus, plan: null, problems };
-  const context = keepContext(maker.serviceFamilies, input, heldPaths(user));
+  const context = keepContext(maker.serviceFamilies, input, user);
   const { target, kept, unclear, unmet } = outcomeOf(wish, context);
   const doubts = [
     ...unclear.map((plan) => unclearProblem(plan, subscribed)),
@@ -87,13 +87,14 @@ export async function makePlan(maker: PlanMaker, input: PlanInput): Promise<Plan
 function keepContext(
   families: ServiceFamilies,
   { subscribed, dependencies }: PlanInput,
-  paths: readonly HeldPath[],
+  user: UserLicenses,
 ): KeepContext {
   const companyPlans = subscribed.flatMap(({ servicePlans }) =>
     servicePlans.filter(({ appliesTo }) => appliesTo === 'Company').map(({ servicePlanId }) => servicePlanId),
   );
   return {
-    paths,
+    direct: directLicenses(user),
+    paths: heldPaths(user),
     contents: contentsOfTenant(subscribed),
     families,
     companyPlans: new Set(companyPlans),
@@ -102,8 +103,8 @@ function keepContext(
 }
 
 /**
- * Of what the operator knows, one of the plans named is enough. What Graph taught comes from a refusal, and that one of
- * the plans was on did not help: with all of them off or on, both readings come to the same.
+ * Of what the operator knows, one of the plans named is enough. Whether Graph means one or all of those that it names is
+ * not documented; but it has just refused, so if one of them was on, that was not enough.
  */
 function dependencyRules(
   { policy, learned }: KnownDependencies,

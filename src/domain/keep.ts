@@ -11,7 +11,7 @@
  *
  * Whatever is wished, a plan that needs a plan which is off is switched off with it.
  */
-import type { PlanId, SkuId, SkuState, TouchedState } from './license.js';
+import type { LicenseSet, PlanId, SkuId, SkuState, TouchedState } from './license.js';
 import { plans } from './license.js';
 import type { HeldPath, KeptPlans, PlanOfSku, SkuContents } from './plan.js';
 import { effectivePlans, pathsAfter } from './plan.js';
@@ -41,6 +41,9 @@ export interface DependencyRule {
 
 /** What the rules look at. */
 export interface KeepContext {
+  /** What is assigned directly, also where it is in error at the moment and gives nothing. */
+  readonly direct: LicenseSet;
+  /** All paths that give something. */
   readonly paths: readonly HeldPath[];
   readonly contents: SkuContents;
   readonly families: ServiceFamilies;
@@ -106,13 +109,9 @@ interface Licence {
   readonly off: readonly PlanId[];
 }
 
-function directly(skuId: SkuId, { paths, contents }: KeepContext): readonly Licence[] {
-  return paths
-    .filter((path) => path.skuId === skuId && path.group === null)
-    .map(({ disabledPlans }) => ({
-      plans: plans([...(contents[skuId] ?? []), ...disabledPlans]),
-      off: disabledPlans,
-    }));
+function directly(skuId: SkuId, { direct, contents }: KeepContext): readonly Licence[] {
+  const off = direct[skuId];
+  return off === undefined ? [] : [{ plans: plans([...(contents[skuId] ?? []), ...off]), off }];
 }
 
 interface Setting extends PlanOfSku {

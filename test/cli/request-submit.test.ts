@@ -57,6 +57,69 @@ describe('licenseflow request submit', () => {
     assert.deepEqual(add, [{ sku: 'min_1,000:pack', disabledPlans: ['TEAMS1'] }]);
   });
 
+  describe('--swap', () => {
+    const wish = async (...options: string[]) => {
+      const { add, remove, losing } = await sent([...SUBMIT, ...options]);
+      return { add, remove, ...(losing && { losing }) };
+    };
+    const kept = (sku: string, more = {}) => ({ sku, disabledPlans: [], ...more, keepPlans: true });
+
+    it('keeps plans, of one product or of several', async () => {
+      assert.deepEqual(await wish('--swap', 'SPE_E3:SPE_E5'), { add: [kept('SPE_E5')], remove: ['SPE_E3'] });
+      assert.deepEqual(await wish('--swap', 'ENTERPRISEPACK + EMS:SPE_E3', '--swap', 'A:B+C', '--keep-plans'), {
+        add: [kept('SPE_E3'), kept('B'), kept('C')],
+        remove: ['ENTERPRISEPACK', 'EMS', 'A'],
+      });
+    });
+
+    it('does not keep them where it is told so, and --add does where it is told so', async () => {
+      assert.deepEqual(await wish('--swap', 'SPE_E3:SPE_E5', '--no-keep-plans'), {
+        add: [{ sku: 'SPE_E5', disabledPlans: [] }],
+        remove: ['SPE_E3'],
+      });
+      assert.deepEqual(await wish('--add', 'SPE_E5', '--keep-plans'), { add: [kept('SPE_E5')], remove: [] });
+    });
+
+    it('takes plans that are named, and services that may be lost', async () => {
+      const plans = ['--disable-plan', 'SPE_E5:SWAY', '--enable-plan', 'spe_e5:TEAMS1,FORMS_PLAN_E5'];
+      const losing = ['--losing', 'forms,sway', '--losing', 'SPE_E3,forms'];
+      assert.deepEqual(await wish('--swap', 'SPE_E3:SPE_E5', ...plans, ...losing), {
+        add: [kept('SPE_E5', { disabledPlans: ['SWAY'], enabledPlans: ['TEAMS1', 'FORMS_PLAN_E5'] })],
+        remove: ['SPE_E3'],
+        losing: ['forms', 'sway', 'SPE_E3'],
+      });
+    });
+
+    const WRONG: readonly (readonly [options: readonly string[], says: RegExp])[] = [
+      [
+        ['--swap', 'SPE_E3:spe_e3'],
+        /^Error: --swap SPE_E3:spe_e3: SPE_E3 cannot be swapped for itself\. .*--keep-plans/,
+      ],
+      [['--swap', 'SPE_E3+EMS:EMS'], /EMS cannot be swapped for itself/],
+      [['--swap', 'SPE_E3'], /write what goes, a colon, and what comes/],
+      [['--swap', 'SPE_E3:'], /write what goes/],
+      [['--swap', 'A:B:C'], /A part number with a colon/],
+      [['--swap', 'SPE_E3:SPE_E5', '--remove', 'spe_e3'], /SPE_E3 is named more than once/],
+      [['--swap', 'SPE_E3:SPE_E5', '--disable-plan', 'SPE_E3:SWAY'], /SPE_E3 is not added/],
+      [['--swap', 'SPE_E3:SPE_E5', '--enable-plan', 'SPE_E5'], /--enable-plan SPE_E5: write the product, a colon/],
+      [['--add', 'SPE_E5', '--enable-plan', 'SPE_E5:SWAY'], /comes with its plans on/],
+      [
+        ['--swap', 'A:B', '--enable-plan', 'B:SWAY', '--disable-plan', 'B:sway'],
+        /SWAY of B is under --disable-plan and under --enable-plan/,
+      ],
+      [['--remove', 'SPE_E3', '--keep-plans'], /nothing is added whose plans could be kept/],
+      [['--add', 'SPE_E3', '--losing', 'forms'], /nothing is removed/],
+      [['--swap', 'A:B', '--body', 'x.json'], /cannot be used with/],
+      [['--swap', 'A:B', '--keep-plans', 'SWAY'], /too many arguments/],
+    ];
+    for (const [options, says] of WRONG)
+      it(`2 for ${options.join(' ')}, with nothing sent`, async () => {
+        const { code, stderr } = await run([...SUBMIT, ...options]);
+        assert.match(stderr, says);
+        assert.equal(code, 2);
+      });
+  });
+
   it('lets the licensed person ask where nobody else is named, under a new id that can be read out', async () => {
     const { requester, requestId } = await sent([...SUBMIT.slice(0, -2), '--add', 'SPE_E3']);
     assert.equal(requester, 'AdeleV@contoso.com');
@@ -81,6 +144,11 @@ describe('licenseflow request submit', () => {
     it("takes the body of Graph's assignLicense from stdin", async () => {
       const { add, remove } = await sent([...SUBMIT, '--body', '-'], JSON.stringify(BODY));
       assert.deepEqual({ add, remove }, WISH);
+    });
+
+    it('takes the services that it may lose beside it', async () => {
+      const { losing } = await sent([...SUBMIT, '--body', '-', '--losing', 'power-automate'], JSON.stringify(BODY));
+      assert.deepEqual(losing, ['power-automate']);
     });
 
     it('takes it from a file, as a Windows editor writes it', async () => {

@@ -3,12 +3,13 @@ import fc from 'fast-check';
 import { readServiceFamilies } from '../../src/activities/service-families.js';
 import type { DependencyRule, KeepContext, WishedSku, WishOutcome } from '../../src/domain/keep.js';
 import { outcomeOf } from '../../src/domain/keep.js';
-import { plans } from '../../src/domain/license.js';
+import { licenseSet, plans } from '../../src/domain/license.js';
 import type { HeldPath } from '../../src/domain/plan.js';
 import { effectivePlans, pathsAfter } from '../../src/domain/plan.js';
 import type { FamilyPlace } from '../../src/domain/service-family.js';
 import { serviceChanges } from '../../src/domain/service-family.js';
 import { GROUPS } from '../../src/simulator/seed/people.js';
+import { COMPANY_PLANS } from '../../src/simulator/seed/product-table.js';
 import { PLAN_RULES } from '../../src/simulator/seed/plan-rules.js';
 import type { SkuPartNumber } from '../../src/simulator/seed/sku-ids.js';
 import { PLAN, SKU } from '../../src/simulator/seed/sku-ids.js';
@@ -24,6 +25,8 @@ const KEEP: WishedSku = { skuId: NEW, disabledPlans: [], enabledPlans: [], keepP
 interface Given {
   /** Disabled plans of a product that is removed, or held already; its plans are in `contents`. */
   readonly held?: Readonly<Record<string, readonly string[]>>;
+  /** Nothing of it is in force. */
+  readonly inError?: boolean;
   readonly throughGroup?: Readonly<Record<string, readonly string[]>>;
   readonly contents: Readonly<Record<string, readonly string[]>>;
   readonly families?: Readonly<Record<string, Partial<FamilyPlace>>>;
@@ -34,7 +37,7 @@ interface Given {
 }
 
 function keep(given: Given): WishOutcome {
-  const { held = {}, throughGroup = {}, families = {}, companyPlans = [], dependencies = [] } = given;
+  const { held = {}, inError = false, throughGroup = {}, families = {}, companyPlans = [], dependencies = [] } = given;
   const path =
     (group: string | null) =>
     ([skuId, disabledPlans]: [string, readonly string[]]) => {
@@ -44,7 +47,8 @@ function keep(given: Given): WishOutcome {
   return outcomeOf(
     { add: (given.add ?? [{}]).map((sku) => ({ ...KEEP, ...sku })), remove: given.remove ?? [OLD] },
     {
-      paths: [...Object.entries(held).map(path(null)), ...Object.entries(throughGroup).map(path('g'))],
+      direct: held,
+      paths: [...Object.entries(inError ? {} : held).map(path(null)), ...Object.entries(throughGroup).map(path('g'))],
       contents: given.contents,
       families: new Map(Object.entries(families).map(([plan, more]) => [plan, { ...place, ...more }])),
       companyPlans: new Set(companyPlans),
@@ -86,6 +90,11 @@ describe('keeping plans', () => {
     it('remembers a plan that was off and that its product has lost meanwhile', () => {
       const lost = keep({ contents: { ...contents, [OLD]: [Q] }, held: { [OLD]: [P] } });
       assert.deepEqual(lost.target[NEW], [P]);
+    });
+
+    it('counts a licence that is in error and gives nothing', () => {
+      const { target } = keep({ contents, held: { [OLD]: [P] }, inError: true });
+      assert.deepEqual(target[NEW], [P]);
     });
 
     it('never sends a plan that the product does not have', () => {
@@ -231,13 +240,8 @@ describe('the swap matrix, by the rules alone', () => {
   const RUNS = 60;
   const seed = testSeed('test/domain/keep.test.ts');
   const families = readServiceFamilies();
-  const ids = (sku: SkuPartNumber) => CONTENTS[sku].map(({ servicePlanId }) => servicePlanId);
-  const contents = Object.fromEntries(Object.entries(SKU).map(([name, id]) => [id, plans(ids(name as SkuPartNumber))]));
-  const companyPlans = new Set(
-    Object.values(CONTENTS)
-      .flat()
-      .filter(({ appliesTo }) => appliesTo === 'Company')
-      .map(({ servicePlanId }) => servicePlanId),
+  const contents = Object.fromEntries(
+    Object.entries(SKU).map(([name, skuId]) => [skuId, plans(CONTENTS[name as SkuPartNumber])]),
   );
   const dependencies = Object.entries(PLAN_RULES.dependencies).map(([planId, needs]): DependencyRule => {
     return { planId, needs, enough: 'one' };
@@ -258,12 +262,12 @@ describe('the swap matrix, by the rules alone', () => {
     fc.oneof(fc.subarray([...list]), fc.subarray([...list], { maxLength: Math.min(4, list.length) }));
   const random = ({ from }: Swap): fc.Arbitrary<Case> =>
     fc.record({
-      off: fc.tuple(...from.map((sku) => someOf(ids(sku)))),
+      off: fc.tuple(...from.map((sku) => someOf(CONTENTS[sku]))),
       beside: fc.option(
         fc.constantFrom<SkuPartNumber>('POWER_BI_PRO', 'PROJECTPROFESSIONAL', 'EMS').chain((sku) =>
           fc.record({
             skuId: fc.constant(SKU[sku]),
-            disabledPlans: fc.subarray(ids(sku)),
+            disabledPlans: fc.subarray([...CONTENTS[sku]]),
             group: fc.constantFrom(null, group),
           }),
         ),
@@ -277,7 +281,8 @@ describe('the swap matrix, by the rules alone', () => {
     const direct = from.map((sku, i) => ({ skuId: SKU[sku] as string, disabledPlans: off[i] ?? [], group: null }));
     const stays = beside !== null && ![...from, ...to].some((sku) => SKU[sku] === beside.skuId) ? [beside] : [];
     const context: KeepContext = {
-      ...{ paths: [...direct, ...stays], contents, families, companyPlans },
+      direct: licenseSet([...direct, ...stays.filter(({ group }) => group === null)]),
+      ...{ paths: [...direct, ...stays], contents, families, companyPlans: COMPANY_PLANS },
       dependencies: dependent ? dependencies : [],
     };
     const remove = direct.map(({ skuId }) => skuId);

@@ -170,6 +170,30 @@ const CASES: readonly Case[] = [
   ]),
 ];
 
+describe('a plan that needs others (E6)', () => {
+  const [A, B, C] = ['f20fedf3', '9aaf7827', 'efb87545'].map((start) => `${start}-d63c-4b61-89c3-182f06f82e5c`);
+  const learned = (message: string) => classify(answer({ body: body('Request_BadRequest', message) })).dependency;
+  const said = (plans: string) => `License assignment failed because service plan ${plans}`;
+
+  it('is learned from the words of Graph', () => {
+    assert.deepEqual(learned(said(`${A} depends on the service plan(s) ${B}`)), { planId: A, needs: [B] });
+    assert.deepEqual(learned(said(`${A} depends on the service plan(s) ${B}, ${C}`)), { planId: A, needs: [B, C] });
+    assert.deepEqual(learned(said(`${A?.toUpperCase()} depends on the service plan(s): ${B},${C}.`)), {
+      planId: A,
+      needs: [B, C],
+    });
+  });
+
+  it('teaches nothing where its text names no plans, or is about something else', () => {
+    assert.equal(learned(said('Exchange depends on the service plan(s) of something')), undefined);
+    assert.equal(learned(said(`${A} depends on the service plan(s) `)), undefined);
+    assert.equal(
+      learned(`License assignment failed because service plans ${A},${B} are mutually exclusive`),
+      undefined,
+    );
+  });
+});
+
 describe('error table', () => {
   for (const { error, status, code, message, expected, operation = 'assignLicense' } of CASES) {
     it(`${error} is ${expected}`, () => {

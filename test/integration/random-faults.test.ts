@@ -7,6 +7,7 @@ import { isFinal } from '../../src/contracts/license-request.js';
 import { LicenseflowError } from '../../src/client/index.js';
 import { GraphError } from '../../src/simulator/graph-error.js';
 import { GROUPS, PEOPLE } from '../../src/simulator/seed/people.js';
+import { PLAN_RULES } from '../../src/simulator/seed/plan-rules.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { Tenant } from '../../src/simulator/tenant.js';
 import { actor, Playground } from '../support/playground.js';
@@ -109,7 +110,8 @@ async function play(
     return applicants.map((applicant) => {
       const view = views.get(applicant);
       if (view === undefined) throw new Error('Every applicant has a view.');
-      const { userId, seen, before, target, request, given } = applicant;
+      const { userId, seen, before, request, given } = applicant;
+      const target = withDependents(applicant.target, view);
       const since = holdingsSince(tenant, userId, seen);
       const losesSeat = given.faults.some(({ fault }) => fault.kind === 'graph-error' && fault.error === 'E5');
       return { applicant, view, promises: brokenPromises({ before, target, since, request, view, losesSeat }) };
@@ -143,11 +145,22 @@ async function settle(tenant: Tenant, given: RandomCase, number: number): Promis
     subject: userPrincipalName,
     add,
     remove,
+    losing: remove,
     ...(given.setLocation !== null && { usageLocation: given.setLocation }),
     justification: 'chance',
   };
   const target = directText(Object.fromEntries(held) satisfies Direct);
   return { number, given, request, userId, before, target, seen: tenant.userTimeline(userId).length };
+}
+
+/** What was approved in the end: the wish, and off what needs a plan that is off by the tenant's own rules. */
+function withDependents(target: string, { plan }: RequestView): string {
+  const direct = new Map(JSON.parse(target) as [string, string[]][]);
+  for (const { skuId, planId, needs } of plan?.services.offWithAnother ?? []) {
+    assert.deepEqual(needs, PLAN_RULES.dependencies[planId], 'switched off without a reason');
+    direct.get(skuId)?.push(planId);
+  }
+  return directText(Object.fromEntries([...direct].map(([skuId, off]) => [skuId, [...new Set(off)].sort()])));
 }
 
 function give(tenant: Tenant, userId: string, { sku, off }: RandomLicense): void {

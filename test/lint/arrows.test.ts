@@ -54,6 +54,11 @@ describe('import arrows', () => {
     }
   }
 
+  it('lets a folder import the one file of another that is meant for it', async () => {
+    await assertAllowed('src/activities/probe.ts', "import { nearMiss } from '../config/near-miss.js';");
+    await assertForbidden('src/activities/probe.ts', "import { any } from '../config/config.js';", /src\/config/);
+  });
+
   it('knows every folder of src/', () => {
     const folders = readdirSync(path.join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
     for (const { name } of folders) assert.ok(FOLDERS.includes(name), `src/${name}/ is missing in this test`);

@@ -210,6 +210,26 @@ export const GOLDEN_PATHS: readonly GoldenPath[] = [
     },
   },
   {
+    name: 'learned-dependency',
+    async play(playground, requestId) {
+      const off = [PLAN.EXCHANGE_S_ENTERPRISE];
+      playground.tenant.changeLicenses(PEOPLE.adele.id, {
+        addLicenses: [{ skuId: SKU.ENTERPRISEPACK, disabledPlans: off }],
+      });
+      const add = [{ sku: 'ENTERPRISEPREMIUM', disabledPlans: [], keepPlans: true }];
+      await playground.submitted({ requestId, add, remove: ['ENTERPRISEPACK'], losing: ['ENTERPRISEPACK'] });
+      for (const revision of [1, 2, 3]) {
+        await until(
+          `question ${String(revision)}`,
+          () => playground.licenseflow.requests.view(requestId),
+          (view) => view.revision === revision && view.state === 'waiting-for-approval',
+        );
+        await playground.approve(requestId);
+      }
+      return ended(playground, requestId, 'done');
+    },
+  },
+  {
     name: 'rolled-back',
     async play(playground, requestId) {
       await playground.approved({ requestId, remove: ['ENTERPRISEPACK'], losing: ['ENTERPRISEPACK'] });

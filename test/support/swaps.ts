@@ -5,9 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import type { ServicePlan } from '../../src/simulator/sku-record.js';
-import { productPlans } from '../../src/simulator/seed/product-table.js';
+import { COMPANY_PLANS } from '../../src/simulator/seed/product-table.js';
 import type { SkuPartNumber } from '../../src/simulator/seed/sku-ids.js';
+import { SKU } from '../../src/simulator/seed/sku-ids.js';
 
 export interface Swap {
   readonly from: readonly SkuPartNumber[];
@@ -38,25 +38,37 @@ export const SEVERAL: readonly Swap[] = [
 
 export const nameOf = ({ from, to }: Swap): string => `${from.join('+')}:${to.join('+')}`;
 
-export const CONTENTS: Readonly<Record<SkuPartNumber, readonly ServicePlan[]>> = await productPlans();
+const rowsOf = <Column extends string>(table: string) =>
+  parse<Record<Column, string>>(readFileSync(join(import.meta.dirname, '../../data', table)), {
+    bom: true,
+    columns: true,
+  });
 
+const PRODUCTS = rowsOf<'GUID' | 'Service_Plan_Id' | 'Service_Plan_Name'>('product-names-and-service-plans.csv');
 const FAMILIES = new Map(
-  parse<{ plan_id: string; service: string; security: string }>(
-    readFileSync(join(import.meta.dirname, '../../data/service-families.csv')),
-    { columns: true },
-  ).map((row) => [row.plan_id, row]),
+  rowsOf<'plan_id' | 'service' | 'security'>('service-families.csv').map((row) => [row.plan_id, row]),
 );
+
+/** Ids of the plans of each product that the simulated tenant owns. */
+export const CONTENTS = Object.fromEntries(
+  Object.entries(SKU).map(([sku, skuId]) => [sku, planIdsOf(skuId)] as const),
+) as Record<SkuPartNumber, readonly string[]>;
+
+function planIdsOf(skuId: string): readonly string[] {
+  const rows = PRODUCTS.filter(({ GUID }) => GUID === skuId);
+  return [...new Set(rows.map((row) => row.Service_Plan_Id.toLowerCase()))];
+}
+
+/** The id of a plan that goes by this name; the name itself where there is none. */
+export function planIdOf(name: string): string {
+  const owned = Object.values(CONTENTS).flat();
+  const ids = PRODUCTS.filter((row) => row.Service_Plan_Name === name).map((row) => row.Service_Plan_Id.toLowerCase());
+  return ids.find((id) => owned.includes(id)) ?? name;
+}
 
 export function familyOf(planId: string): string {
   return FAMILIES.get(planId)?.service ?? planId;
 }
-
-const COMPANY = new Set(
-  Object.values(CONTENTS)
-    .flat()
-    .filter(({ appliesTo }) => appliesTo === 'Company')
-    .map(({ servicePlanId }) => servicePlanId),
-);
 
 /** A swap that was planned or made, as far as the rules of keeping plans look at it. */
 export interface Swapped {
@@ -106,11 +118,11 @@ function wantedState(
   const same = removed.filter(({ plans }) => plans.includes(plan));
   if (same.length > 0) return same.every(({ off }) => off.includes(plan)) ? 'off' : 'on';
   const family = FAMILIES.get(plan);
-  if (family === undefined || COMPANY.has(plan)) return 'on';
+  if (family === undefined || COMPANY_PLANS.has(plan)) return 'on';
   const states = new Set(
     removed
       .flatMap(({ plans }) => plans)
-      .filter((other) => familyOf(other) === family.service && !COMPANY.has(other))
+      .filter((other) => familyOf(other) === family.service && !COMPANY_PLANS.has(other))
       .map((other) =>
         removed.every(({ plans, off }) => !plans.includes(other) || off.includes(other)) ? 'off' : 'on',
       ),

@@ -174,7 +174,6 @@ describe('a licence write', () => {
     const licenses = [E3];
     const add = (sku: string) => ({ add: [{ sku, disabledPlans: [] }], remove: [] });
     const refusals: [code: FailureCode, says: RegExp, who: Hiring, wish: Partial<LicenseRequest>][] = [
-      ['PLAN_DEPENDENCY', new RegExp(`${PLAN.MCOEV} depends on`), {}, add('MCOEV')],
       ['PLAN_CONFLICT', /mutually exclusive/, { licenses }, add('SPB')],
       ['USAGE_LOCATION', /invalid usage location/, { licenses, usageLocation: 'CN' }, add('MCOEV')],
       ['RESTRICTED_OBJECT', /Insufficient privileges/, { licenses, restrictedManagement: true }, SWAP],
@@ -183,6 +182,12 @@ describe('a licence write', () => {
     for (const [code, says, who, wish] of refusals) {
       it(code, async () => refused(await asks(playground.hire(who), wish), code, says));
     }
+
+    it('PLAN_DEPENDENCY, where nothing of the product would be left without the plan that Graph named', async () => {
+      const requestId = await asks(playground.hire(), add('MCOEV'));
+      const failed = await refused(requestId, 'PLAN_DEPENDENCY', new RegExp(`${PLAN.MCOEV} depends on`), []);
+      assert.match(failed.problems[0]?.message ?? '', /MCOEV would have no service left: MCOEV needs .*TEAMS1/);
+    });
 
     const errors: [code: FailureCode, error: 'E3' | 'E4' | 'E8' | 'E9' | 'E10' | 'E12', says: RegExp][] = [
       ['INHERITED_FROM_GROUP', 'E3', /inherited from a group/],
@@ -241,7 +246,7 @@ describe('a licence write', () => {
       assert.equal(playground.writes(person.id).length, FAST_PACE.write.rounds);
     });
 
-    async function refused(requestId: string, code: FailureCode, says: RegExp) {
+    async function refused(requestId: string, code: FailureCode, says: RegExp, undone = ['nothing-to-undo']) {
       const failed = await wait(requestId);
       assert.equal(failed.state, 'failed');
       assert.equal(failed.lastFailure?.code, code);
@@ -257,7 +262,7 @@ describe('a licence write', () => {
       assert.deepEqual(playground.effectiveWrites(id), []);
       assert.deepEqual(
         failed.undone.map(({ outcome }) => outcome),
-        ['nothing-to-undo'],
+        undone,
       );
       return failed;
     }

@@ -12,7 +12,7 @@ import { inParallel } from '../integration/in-parallel.js';
 import { testSeed } from '../integration/seed.js';
 import { actor, oneApproval, Playground } from '../support/playground.js';
 import type { Swap } from '../support/swaps.js';
-import { brokenRules, CONTENTS, familyOf, nameOf, PAIRS, SEVERAL } from '../support/swaps.js';
+import { brokenRules, CONTENTS, familyOf, nameOf, PAIRS, planIdOf, SEVERAL } from '../support/swaps.js';
 import { until } from '../support/until.js';
 
 const E3_TO_E5: Swap = { from: ['ENTERPRISEPACK'], to: ['ENTERPRISEPREMIUM'] };
@@ -20,8 +20,6 @@ const E3_TO_E5: Swap = { from: ['ENTERPRISEPACK'], to: ['ENTERPRISEPREMIUM'] };
 const LOSING = ['copilot-chat-protection', 'lighthouse-customer', 'nucleus', 'teams-avatars', 'teams-immersive'];
 const AT_ONCE = 6;
 const QUESTIONS_MAX = 12;
-
-const ids = (sku: SkuPartNumber) => CONTENTS[sku].map(({ servicePlanId }) => servicePlanId);
 
 describe('a swap that keeps plans', () => {
   let playground: Playground;
@@ -221,7 +219,7 @@ describe('a swap that keeps plans', () => {
       this.timeout(180_000);
       const seed = testSeed('test/workflows/request-swaps.test.ts');
       const cases = [...PAIRS, ...SEVERAL].map((swap, i) => {
-        const off = fc.tuple(...swap.from.map((sku) => fc.subarray(ids(sku))));
+        const off = fc.tuple(...swap.from.map((sku) => fc.subarray([...CONTENTS[sku]])));
         const [given] = fc.sample(fc.record({ off, keepOff: fc.boolean() }), { seed: seed + i, numRuns: 1 });
         if (given === undefined) throw new Error('One sample was asked for.');
         return { swap, person: hired(swap, given.off), keepOff: given.keepOff };
@@ -231,7 +229,7 @@ describe('a swap that keeps plans', () => {
       assert.deepEqual(broken, []);
     });
 
-    const BESIDE = { skuId: SKU.FLOW_FREE, disabledPlans: ids('FLOW_FREE').slice(0, 1) };
+    const BESIDE = { skuId: SKU.FLOW_FREE, disabledPlans: CONTENTS.FLOW_FREE.slice(0, 1) };
 
     /** Somebody with the products that go, with these plans off and those that therefore have to be, and another one. */
     function hired({ from }: Swap, off: readonly (readonly string[])[]): UserRecord {
@@ -248,7 +246,7 @@ describe('a swap that keeps plans', () => {
           for (const [i, sku] of from.entries())
             licenses[i] = {
               skuId: SKU[sku],
-              disabledPlans: (licenses[i]?.disabledPlans ?? []).filter((plan) => ids(sku).includes(plan)),
+              disabledPlans: (licenses[i]?.disabledPlans ?? []).filter((plan) => CONTENTS[sku].includes(plan)),
             };
         }
       }
@@ -276,20 +274,20 @@ describe('a swap that keeps plans', () => {
       const lost = start.services.filter((plan) => !end.services.includes(plan)).map(familyOf);
       const goesOn = new Set(end.services.map(familyOf));
       const saidLost = new Set([
-        ...(wish.losing ?? []).map((name) => familyOf(idOf(name))),
-        ...(wish.add ?? []).flatMap(({ disabledPlans }) => disabledPlans.map((name) => familyOf(idOf(name)))),
+        ...(wish.losing ?? []).map((name) => familyOf(planIdOf(name))),
+        ...(wish.add ?? []).flatMap(({ disabledPlans }) => disabledPlans.map((name) => familyOf(planIdOf(name)))),
       ]);
       const rules = brokenRules({
         removed: swap.from.map((sku) => ({
-          plans: ids(sku),
+          plans: CONTENTS[sku],
           off: directOf(person, SKU[sku])?.disabledPlans ?? [],
         })),
         added: (wish.add ?? []).map(({ sku, disabledPlans, enabledPlans = [] }) => {
           const skuId = SKU[sku as SkuPartNumber];
           return {
-            plans: ids(sku as SkuPartNumber),
+            plans: CONTENTS[sku as SkuPartNumber],
             off: directOf(end.user, skuId)?.disabledPlans ?? ['not held'],
-            named: { off: disabledPlans.map(idOf), on: enabledPlans.map(idOf) },
+            named: { off: disabledPlans.map(planIdOf), on: enabledPlans.map(planIdOf) },
             offWithAnother: (done.plan?.services.offWithAnother ?? [])
               .filter((plan) => plan.skuId === skuId)
               .map(({ planId }) => planId),
@@ -373,14 +371,6 @@ describe('a swap that keeps plans', () => {
       if (answer.outcome === 'accepted')
         await playground.licenseflow.requests.withdraw(request.requestId, actor(request.requester), 'a probe');
       return answer.problems;
-    }
-
-    /** A service goes by its own name; a plan by its name in Microsoft's table. */
-    function idOf(name: string): string {
-      const plan = Object.values(CONTENTS)
-        .flat()
-        .find(({ servicePlanName }) => servicePlanName === name);
-      return plan?.servicePlanId ?? name;
     }
   });
 });

@@ -13,7 +13,7 @@ const Rows = z.array(z.object({ GUID: z.string(), Service_Plan_Name: z.string(),
  * Plans that apply to a company, not to its users. The table does not say; the first two were captured from the
  * service, the others are from memory of such captures.
  */
-const COMPANY_PLANS: ReadonlySet<string> = new Set([
+export const COMPANY_PLANS: ReadonlySet<string> = new Set([
   PLAN.EXCHANGE_S_FOUNDATION,
   PLAN.ADALLOM_S_O365,
   PLAN.INTUNE_O365,

@@ -3,11 +3,13 @@ import type { Submitted } from '../../client/license-requests.js';
 import type { LicenseRequest } from '../../contracts/license-request.js';
 import { stateText } from '../../contracts/request-story.js';
 import { nameOf } from '../../domain/person.js';
+import { usageError } from '../error-report.js';
 import type { ExitCode } from '../exit-codes.js';
 import { EXIT, exitCodeOfRequest } from '../exit-codes.js';
 import type { Invocation } from '../invocation.js';
 import { nextCommands } from '../next-commands.js';
 import type { Cell, Output } from '../output.js';
+import { endOfTerm } from '../end-of-term.js';
 import { readAssignLicenseBody } from './assign-license-body.js';
 import { newRequestId } from './request-id.js';
 import { WAIT_MS, waitForEnd } from './wait.js';
@@ -18,14 +20,20 @@ export interface SubmitOptions extends WishOptions {
   readonly for: string;
   readonly as?: string;
   readonly body?: string;
+  /** Milliseconds. */
+  readonly term?: number;
+  readonly until?: string;
   readonly usageLocation?: string;
   readonly reason: string;
   readonly id?: string;
   /** Milliseconds; `true` without a duration. */
   readonly wait?: number | true;
+  readonly assigned?: true;
 }
 
 export async function submit(invocation: Invocation, options: SubmitOptions): Promise<ExitCode> {
+  if (options.assigned && options.wait === undefined)
+    throw usageError('--assigned says how long to wait, and --wait is missing.', 'Add --wait, or leave both out.');
   const request = await requestOf(options, invocation);
   const { licenseflow } = await invocation.session();
   const submitted = await repeatable(options.id, request.requestId, () =>
@@ -33,7 +41,12 @@ export async function submit(invocation: Invocation, options: SubmitOptions): Pr
   );
   const waits = options.wait !== undefined && submitted.outcome !== 'refused';
   if (waits)
-    return waitForEnd(invocation, request.requestId, options.wait === true ? WAIT_MS : (options.wait ?? WAIT_MS));
+    return waitForEnd(
+      invocation,
+      request.requestId,
+      options.wait === true ? WAIT_MS : (options.wait ?? WAIT_MS),
+      options.assigned === true ? 'assigned' : 'done',
+    );
   await printSubmitted(submitted, invocation.out);
   return exitCodeOf(submitted);
 }
@@ -45,9 +58,15 @@ async function requestOf(options: SubmitOptions, { deps }: Invocation): Promise<
     requester: options.as ?? options.for,
     subject: options.for,
     ...wish,
+    ...(options.term !== undefined && { termMs: options.term }),
+    ...(options.until !== undefined && { endsAt: endText(options.until, deps.timeZone) }),
     ...(options.usageLocation !== undefined && { usageLocation: options.usageLocation }),
     justification: options.reason,
   };
+}
+
+function endText(until: string, timeZone: string | undefined): string {
+  return new Date(endOfTerm('--until', until, Date.now(), timeZone)).toISOString();
 }
 
 /** A call that got lost may have been recorded: whoever repeats it with the same id asks for nothing twice. */

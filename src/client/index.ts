@@ -45,7 +45,8 @@ export function createLicenseflow(options: LicenseflowOptions): Licenseflow {
     list: (filter) => listRequests(client, filter),
     async inbox(person, limit = 100) {
       const { id } = await tenant.person(person);
-      const rows = await listRequests(client, { approverId: id, state: 'waiting-for-approval', open: true, limit });
+      // Whatever its state: of a licence in force, an extension may wait for approval.
+      const rows = await listRequests(client, { approverId: id, open: true, limit });
       return [...rows].sort((a, b) => ((a.dueAt ?? '') < (b.dueAt ?? '') ? -1 : 1));
     },
   };

@@ -3,7 +3,7 @@
  * leaves behind.
  */
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
-import type { Actor, Approval, Decision, DecisionCommand, Stage } from '../domain/approval.js';
+import type { Actor, Decision, DecisionCommand, Stage } from '../domain/approval.js';
 import type { Failure, FailureCode } from '../domain/failures.js';
 import type { PlanId, SkuId, TouchedState } from '../domain/license.js';
 import type { Person } from '../domain/person.js';
@@ -55,16 +55,6 @@ export interface LicenseRequestInput {
   readonly digest: string;
   readonly submittedBy: Actor;
   readonly pace: Pace;
-  /** What the run before this one has done: a licence with an end sleeps in runs of their own. */
-  readonly carried?: CarriedRequest;
-}
-
-/** A request whose licence is assigned and has an end, as one run hands it to the next. */
-export interface CarriedRequest {
-  readonly view: RequestView;
-  readonly approval: Approval;
-  /** How long the end waits for a seat of what is given back. */
-  readonly seatWaitMs: number;
 }
 
 /**

@@ -27,7 +27,6 @@ import type { NoticeKind } from '../contracts/notice.js';
 import type { ChangePlan, SkuFacts } from '../domain/plan.js';
 import { contentsOf, isSatisfied } from '../domain/plan.js';
 import type {
-  CarriedRequest,
   ExtendCommand,
   FinalState,
   LearnedDependency,
@@ -55,6 +54,7 @@ import { wishText } from '../contracts/request-story.js';
 import { reading } from './activity-proxies.js';
 import type { Applied, ChangeObserver, ChangeOrder } from './apply-change.js';
 import { applyChange, revertChange } from './apply-change.js';
+import type { CarriedRequest } from './carried-request.js';
 import { iso } from './instants.js';
 import type { Persistence } from './keep-trying.js';
 import { keepTrying } from './keep-trying.js';
@@ -68,8 +68,12 @@ import { Saga } from './saga.js';
 import { SeatHolder } from './seat-holder.js';
 import { locationOrder, restoreUsageLocation, setUsageLocation } from './usage-location.js';
 
-export async function licenseRequest(input: LicenseRequestInput): Promise<LicenseRequestResult> {
-  const run = new RequestRun(input);
+/** @param carried where this run continues another one. */
+export async function licenseRequest(
+  input: LicenseRequestInput,
+  carried?: CarriedRequest,
+): Promise<LicenseRequestResult> {
+  const run = new RequestRun(input, carried);
   run.setup();
   return run.run();
 }
@@ -100,19 +104,19 @@ class RequestRun {
   #learned: readonly LearnedDependency[] = [];
   #seatWaitMs: number;
 
-  constructor(input: LicenseRequestInput) {
+  constructor(input: LicenseRequestInput, carried: CarriedRequest | undefined) {
     this.#input = input;
-    this.#record = new RequestRecord(input);
-    this.#notices = new RequestNotices(this.#record, input.pace);
+    this.#record = new RequestRecord(input, carried);
+    this.#notices = new RequestNotices(this.#record, input.pace, carried?.notices);
     this.#approval = new RequestApproval(this.#record, this.#notices, input.pace);
-    const earlier = input.carried?.view.seats ?? [];
+    const earlier = carried?.view.seats ?? [];
     this.#seats = new SeatHolder(input.pace, (seats) => {
       this.#record.seats = [...earlier, ...seats];
     });
     this.#persistence = { pace: input.pace, onRetry: (failure, nextAtMs) => this.#failing(failure, nextAtMs) };
-    this.#seatWaitMs = input.carried?.seatWaitMs ?? 0;
+    this.#seatWaitMs = carried?.seatWaitMs ?? 0;
     this.#term = new RequestTerm({
-      ...{ input, record: this.#record, notices: this.#notices, seats: this.#seats },
+      ...{ input, continued: carried !== undefined, record: this.#record, notices: this.#notices, seats: this.#seats },
       failing: (failure, nextAtMs) => this.#failing(failure, nextAtMs),
     });
   }
@@ -136,7 +140,7 @@ class RequestRun {
       const end = await this.#ending();
       if (end !== 'afresh') this.#tellEnd(end);
       // A cancellation that comes now is too late for an end: the outcome is known, and told.
-      await CancellationScope.nonCancellable(() => this.#settled());
+      await CancellationScope.nonCancellable(() => this.#settled(end));
       if (end !== 'afresh') return this.#result(end);
       // What came while the last answers were given goes on in this run.
       if (!this.#scope.consideredCancelled && !this.#term.isAsking) await this.#goOnAfresh();
@@ -152,21 +156,25 @@ class RequestRun {
   }
 
   /** Nothing is under way any more: a run may end. */
-  async #settled(): Promise<void> {
-    await this.#notices.sent();
+  async #settled(end: RunEnd): Promise<void> {
+    if (end === 'afresh') await this.#notices.settled();
+    else await this.#notices.sent();
     await condition(allHandlersFinished);
   }
 
   async #goOnAfresh(): Promise<never> {
     // What was added to the memo since the start is left behind unless it is handed on.
     const goOn = makeContinueAsNewFunc<typeof licenseRequest>({ memo: workflowInfo().memo ?? {} });
-    return goOn({ ...this.#input, carried: this.#carry() });
+    return goOn(this.#input, this.#carry());
   }
 
   #carry(): CarriedRequest {
     const { approval } = this.#record;
     if (approval === null) throw new Error('An accepted request has an approval.');
-    return { view: this.#record.view(), approval, seatWaitMs: this.#seatWaitMs };
+    return {
+      ...{ view: this.#record.view(), approval, seatWaitMs: this.#seatWaitMs },
+      notices: this.#notices.carry(),
+    };
   }
 
   /** The story, or its early end by a withdrawal. Whatever was made by then has been taken back already. */
@@ -184,7 +192,7 @@ class RequestRun {
       await CancellationScope.nonCancellable(() => this.#seats.giveBack());
       if (withdrawal !== null) return 'withdrawn';
       this.#tellEnd('withdrawn');
-      await CancellationScope.nonCancellable(() => this.#settled());
+      await CancellationScope.nonCancellable(() => this.#settled('withdrawn'));
       throw error;
     }
   }

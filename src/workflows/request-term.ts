@@ -30,6 +30,8 @@ import { locationOrder, restoreUsageLocation } from './usage-location.js';
 
 export interface TermParts {
   readonly input: LicenseRequestInput;
+  /** Whether this run continues another one, so that its history is a sleeper's own. */
+  readonly continued: boolean;
   readonly record: RequestRecord;
   readonly notices: RequestNotices;
   readonly seats: SeatHolder;
@@ -122,8 +124,8 @@ export class RequestTerm {
   }
 
   #mayStartAfresh(): boolean {
-    const awaited = this.#parts.input.carried === undefined || workflowInfo().continueAsNewSuggested;
-    return awaited && !this.isAsking;
+    const due = !this.#parts.continued || workflowInfo().continueAsNewSuggested;
+    return due && !this.isAsking;
   }
 
   #wait(nextAt: string) {

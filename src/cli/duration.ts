@@ -18,6 +18,11 @@ export function parseRetention(text: string): number {
   return within(millisecondsOf(text), DAY_MS, 10 * YEAR_MS, 'It must be from 1 day to 10 years.');
 }
 
+/** Reads how long a licence is wanted, such as `90d`, as milliseconds. What the policy allows is its own matter. */
+export function parseTerm(text: string): number {
+  return within(millisecondsOf(text), 1, 10 * YEAR_MS, 'It must be above 0 and at most 10 years.');
+}
+
 function millisecondsOf(text: string): number {
   // A unit that `ms` does not know gives undefined, whatever its types say.
   const value = WITH_UNIT.test(text.trim()) ? (ms(text.trim() as StringValue) as number | undefined) : undefined;

@@ -20,7 +20,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** What each code says to a script. */
 export const EXIT_MEANING: Readonly<Record<keyof typeof EXIT, string>> = {
-  ok: 'It worked; when waiting: the request is done, the rollback has restored everything.',
+  ok: 'It worked; when waiting: the request is done or in force until its end, the rollback has restored everything.',
   failed: 'It could not be done, or the request was withdrawn.',
   usage: 'The command line or the configuration is wrong; nothing was sent.',
   notFound: 'There is no such request or person.',

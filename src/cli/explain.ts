@@ -19,7 +19,7 @@ export function registerExplain(program: Command, bind: Bind): void {
 const explain: Handler<object, [string]> = async ({ session, out }, _options, requestId) => {
   const { requests } = (await session()).licenseflow;
   const view = await requests.view(requestId);
-  const rollback = view.state === 'done' ? await requests.rollbackView(requestId) : null;
+  const rollback = view.state === 'done' || view.state === 'ended' ? await requests.rollbackView(requestId) : null;
   const lines = [
     ...explanation(view, out.time),
     ...(rollback === null ? [] : [rollbackHeadline(rollback), ...rollbackExplanation(rollback, out.time)]),

@@ -1,7 +1,10 @@
 import type { RequestView } from '../contracts/license-request.js';
 
 /** What can be done with a request now, as commands to copy. */
-export function nextCommands(view: Pick<RequestView, 'requestId' | 'state' | 'waitsFor' | 'wrote'>): readonly string[] {
+export function nextCommands(
+  view: Pick<RequestView, 'requestId' | 'state' | 'waitsFor' | 'wrote'> &
+    Partial<Pick<RequestView, 'term' | 'extensionQuestion' | 'subject' | 'undone'>>,
+): readonly string[] {
   const { requestId, state, waitsFor, wrote } = view;
   const request = `licenseflow request`;
   const [approver] = waitsFor?.who ?? [];
@@ -21,9 +24,10 @@ export function nextCommands(view: Pick<RequestView, 'requestId' | 'state' | 'wa
     case 'ending':
     case 'undoing':
       return [`${request} wait ${requestId}`];
+    case 'active':
+      return activeCommands(view, approver?.userPrincipalName);
     case 'done':
       return wrote ? [`${request} rollback ${requestId} --dry-run`] : [];
-    case 'active':
     case 'failed':
     case 'terminated':
       return [`${request} show ${requestId}`];
@@ -31,9 +35,24 @@ export function nextCommands(view: Pick<RequestView, 'requestId' | 'state' | 'wa
     case 'denied':
     case 'expired':
     case 'withdrawn':
-    case 'ended':
       return [];
+    case 'ended':
+      return view.undone?.some(({ outcome }) => outcome === 'not-undone')
+        ? [`${request} rollback ${requestId} --dry-run`]
+        : [];
   }
+}
+
+function activeCommands(
+  { requestId, term, extensionQuestion, subject }: Parameters<typeof nextCommands>[0],
+  approver: string | undefined,
+): readonly string[] {
+  if (extensionQuestion) return [`licenseflow request approve ${requestId} --as ${shellWord(approver ?? 'APPROVER')}`];
+  const who = shellWord(subject?.userPrincipalName ?? 'USER');
+  return [
+    ...(term?.rule.extension ? [`licenseflow request extend ${requestId} --as ${who} --by 30d --reason TEXT`] : []),
+    `licenseflow request withdraw ${requestId} --as ${who} --reason TEXT`,
+  ];
 }
 
 /** A word as every shell reads it back, PowerShell included. */

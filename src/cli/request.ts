@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { RequestState } from '../contracts/license-request.js';
-import { parseDuration, parseRetention } from './duration.js';
+import { parseDuration, parseRetention, parseTerm } from './duration.js';
 import { withExamples } from './examples.js';
 import type { Bind } from './invocation.js';
 import {
@@ -37,6 +37,7 @@ export function registerRequest(program: Command, bind: Bind): void {
     'licenseflow request submit --for AdeleV@contoso.com --add SPE_E3 --reason "New laptop"',
     'licenseflow request list --open',
     'licenseflow request approve lr-20260301-k7m3q9 --as MeganB@contoso.com',
+    'licenseflow request extend lr-20260301-k7m3q9 --as AdeleV@contoso.com --by 30d --reason "Project goes on"',
   ]);
   registerSubmit(request, bind);
   registerList(request, bind);
@@ -45,6 +46,7 @@ export function registerRequest(program: Command, bind: Bind): void {
   registerApprove(request, bind);
   registerDeny(request, bind);
   registerDelegate(request, bind);
+  registerExtend(request, bind);
   registerWithdraw(request, bind);
   registerRollback(request, bind);
 }
@@ -89,16 +91,24 @@ function registerSubmit(request: Command, bind: Bind): void {
         ...['add', 'disablePlan', 'enablePlan', 'remove', 'swap', 'keepPlans'],
       ]),
     )
+    .option('--term <duration>', 'for how long, from the moment in which it is assigned (90d)', parseTerm)
+    .addOption(new Option('--until <date>', 'until this day (2027-02-28) or instant').conflicts('term'))
     .option('--usage-location <cc>', 'set this usage location first (two letters)', parseUsageLocation)
     .requiredOption('--reason <text>', 'why; approvers read it', parseReason)
     .option('--id <id>', 'request id; the same command with the same id asks once (default: a new one)', parseRequestId)
-    .option('--wait [duration]', 'wait for the end, for at most so long (24h)', parseDuration)
+    .option(
+      '--wait [duration]',
+      'wait until it is done, or in force until its end, for at most so long (24h)',
+      parseDuration,
+    )
+    .option('--assigned', 'with --wait: only until the directory shows it, ready or not')
     .addOption(new Option('--nowait', 'answer once the request is checked (the default)').conflicts('wait'));
   withExamples(command, [
     'licenseflow request submit --for AdeleV@contoso.com --add SPE_E3 --reason "New laptop"',
     'licenseflow request submit --for AdeleV@contoso.com --as MeganB@contoso.com --swap SPE_E3:SPE_E5 --reason "Joins security"',
     'licenseflow request submit --for AdeleV@contoso.com --swap SPE_E3+EMS:SPE_E5 --losing SWAY --reason "Joins security"',
     'licenseflow request submit --for AdeleV@contoso.com --add SPE_E3 --disable-plan SPE_E3:TEAMS1,SWAY --reason "No Teams" --wait 1h',
+    'licenseflow request submit --for AdeleV@contoso.com --add VISIOCLIENT --term 90d --reason "Floor plans"',
     'licenseflow request submit --for AdeleV@contoso.com --body change.json --reason "As on the ticket" --id ticket-4711',
     'licenseflow request submit --for-file team.csv --as MeganB@contoso.com --add POWER_BI_PRO --reason "Quarter report"',
   ]);
@@ -146,8 +156,9 @@ function registerShow(request: Command, bind: Bind): void {
 function registerWait(request: Command, bind: Bind): void {
   const command = request
     .command('wait')
-    .description('wait until a request has ended; Ctrl-C ends only the waiting')
-    .argument('<id>', 'request id', parseRequestId);
+    .description('wait until a request is done, in force until its end, or ended; Ctrl-C ends only the waiting')
+    .argument('<id>', 'request id', parseRequestId)
+    .option('--assigned', 'only until the directory shows the licence, ready or not');
   withExamples(command, [
     'licenseflow request wait lr-20260301-k7m3q9',
     'licenseflow request wait lr-20260301-k7m3q9 --timeout 10m || echo "not done: $?"',
@@ -197,10 +208,29 @@ function registerDelegate(request: Command, bind: Bind): void {
   bind(command, async () => (await import('./request/delegate.js')).delegate);
 }
 
+function registerExtend(request: Command, bind: Bind): void {
+  const command = request
+    .command('extend')
+    .description('move the end of a licence that is in force, or ask its approvers to')
+    .argument('<id>', 'request id', parseRequestId)
+    .requiredOption('--as <user>', 'who asks for it: who asked for the licence, or who holds it', parsePerson)
+    .option('--by <duration>', 'by so long (30d)', parseTerm)
+    .addOption(new Option('--until <date>', 'until this day (2027-02-28) or instant').conflicts('by'))
+    .requiredOption('--reason <text>', 'why; approvers read it', parseReason)
+    .option('--id <id>', 'id of the extension; the same command with the same id counts once', parseRequestId);
+  withExamples(command, [
+    'licenseflow request extend lr-20260301-k7m3q9 --as AdeleV@contoso.com --by 30d --reason "Project goes on"',
+    'licenseflow request extend lr-20260301-k7m3q9 --as AdeleV@contoso.com --until 2027-02-28 --reason "Until the audit"',
+  ]);
+  bind(command, async () => (await import('./request/extend.js')).extend);
+}
+
 function registerWithdraw(request: Command, bind: Bind): void {
   const command = request
     .command('withdraw')
-    .description('end an open request, or all of a batch; what they have changed is taken back')
+    .description(
+      'end an open request, a licence before its end, or all of a batch; what they have changed is taken back',
+    )
     .argument('[id]', 'request id', parseRequestId)
     .option('--batch <id>', 'all open requests that were submitted together under this id', parseRequestId)
     .requiredOption('--as <user>', 'who withdraws it', parsePerson)

@@ -3,7 +3,7 @@
  * leaves behind.
  */
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
-import type { Actor, Approval, DecisionCommand, DelegationCommand, Stage, StageProgress } from '../domain/approval.js';
+import type { Actor, DecisionCommand, DelegationCommand, Stage, StageProgress } from '../domain/approval.js';
 import type { Failure, FailureCode } from '../domain/failures.js';
 import type { PlanId, SkuId, TouchedState } from '../domain/license.js';
 import type { Person } from '../domain/person.js';
@@ -11,7 +11,7 @@ import type { ChangePlan, SkuFacts } from '../domain/plan.js';
 import type { PolicyStage, SeatPriority, TermRule } from '../domain/policy.js';
 import type { NewEnd } from '../domain/term.js';
 import { digestOf } from '../domain/digest.js';
-import type { CarriedNotices, NoticesView } from './notice.js';
+import type { NoticesView } from './notice.js';
 import type { Pace } from './pace.js';
 
 export const LICENSE_REQUEST = 'licenseRequest';
@@ -56,19 +56,8 @@ export interface LicenseRequestInput {
   readonly digest: string;
   readonly submittedBy: Actor;
   readonly pace: Pace;
-  /** What the run before this one has done: a licence with an end sleeps in runs of their own. */
-  readonly carried?: CarriedRequest;
   /** The batch that started it, which is told the answer; missing for a request that was submitted alone. */
   readonly batch?: BatchMembership;
-}
-
-/** A request whose licence is assigned and has an end, as one run hands it to the next. */
-export interface CarriedRequest {
-  readonly view: RequestView;
-  readonly approval: Approval;
-  /** How long the end waits for a seat of what is given back. */
-  readonly seatWaitMs: number;
-  readonly notices: CarriedNotices;
 }
 
 export interface BatchMembership {

@@ -71,7 +71,7 @@ export function explanation(view: RequestView, time: TimeText = utc): readonly s
   const waiting = view.stage === null ? undefined : view.stages[view.stage];
   if (waiting !== undefined) lines.push(...waitingStageLines(waiting, time));
   lines.push(...view.autoApproved.map((sentence) => `Nobody was asked: ${sentence}`));
-  lines.push(...readinessLines(view.readiness, time), ...termLines(view, time));
+  lines.push(...readinessLines(view.readiness, time), ...termText(view, time));
   if (view.withdrawal !== null && !isFinal(view.state))
     lines.push(`Being ended: ${view.withdrawal.actor.ref} asked for it (${view.withdrawal.reason}).`);
   if (view.state === 'done' && !view.wrote)
@@ -100,7 +100,7 @@ const READINESS_TEXT: Readonly<Record<Readiness['state'], string>> = {
 };
 
 /** When it ends, what is held then, and how the end was moved. */
-function termLines({ term, plan, request, state }: RequestView, time: TimeText): readonly string[] {
+export function termText({ term, plan, request, state }: RequestView, time: TimeText = utc): readonly string[] {
   if (term === null) return [];
   const { inForce, stepDownTo, noticesAt, extensions } = term;
   const lines = [

@@ -10,7 +10,7 @@ import type { SkuContents } from './plan.js';
 import type { TermRule } from './policy.js';
 
 /** No term is longer, whatever the policy says: ten years. */
-export const TERM_MS_MAX = 3_652 * 24 * 60 * 60 * 1_000;
+export const TERM_MS_MAX = 3_653 * 24 * 60 * 60 * 1_000;
 
 const UNITS = [
   { name: 'day', ms: 86_400_000 },

@@ -6,11 +6,14 @@ import type { FinalState, LicenseRequestInput, RequestState, RequestView, Wait }
 import type { Failure } from '../domain/failures.js';
 import { RequestRecord } from './request-record.js';
 
+/** What becomes of it when nobody decides in time. */
+const THEN = 'the extension counts as denied, and the licence ends as it was to end.';
+
 export class ExtensionRecord extends RequestRecord {
   readonly #request: RequestRecord;
 
-  constructor(request: RequestRecord, { request: asked, digest, submittedBy, pace }: LicenseRequestInput) {
-    super({ request: asked, digest, submittedBy, pace });
+  constructor(request: RequestRecord, input: LicenseRequestInput) {
+    super(input);
     this.#request = request;
     this.requester = request.requester;
     this.subject = request.subject;
@@ -20,7 +23,7 @@ export class ExtensionRecord extends RequestRecord {
   override enter(state: RequestState, text: string, waitsFor: Wait | null): void {
     if (state !== this.state) this.note(text);
     this.state = state;
-    this.waitsFor = waitsFor && { ...waitsFor, what: `${waitsFor.what} It is about an extension.` };
+    this.waitsFor = waitsFor && { ...waitsFor, what: `${waitsFor.what} It is about an extension.`, then: THEN };
     this.publish();
   }
 

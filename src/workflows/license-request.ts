@@ -27,7 +27,6 @@ import type { RequestNoticeKind } from '../contracts/notice.js';
 import type { ChangePlan, SkuFacts } from '../domain/plan.js';
 import { contentsOf, isSatisfied } from '../domain/plan.js';
 import type {
-  CarriedRequest,
   ExtendCommand,
   FinalState,
   LearnedDependency,
@@ -57,6 +56,7 @@ import { reading } from './activity-proxies.js';
 import type { Applied, ChangeObserver, ChangeOrder } from './apply-change.js';
 import { applyChange, revertChange } from './apply-change.js';
 import { tellBatch } from './batch-member.js';
+import type { CarriedRequest } from './carried-request.js';
 import { iso } from './instants.js';
 import type { Persistence } from './keep-trying.js';
 import { keepTrying } from './keep-trying.js';
@@ -71,8 +71,12 @@ import type { SeatOrder } from './seat-holder.js';
 import { carryOutMs, SeatHolder } from './seat-holder.js';
 import { locationOrder, restoreUsageLocation, setUsageLocation } from './usage-location.js';
 
-export async function licenseRequest(input: LicenseRequestInput): Promise<LicenseRequestResult> {
-  const run = new RequestRun(input);
+/** @param carried where this run continues another one. */
+export async function licenseRequest(
+  input: LicenseRequestInput,
+  carried?: CarriedRequest,
+): Promise<LicenseRequestResult> {
+  const run = new RequestRun(input, carried);
   run.setup();
   return run.run();
 }
@@ -93,6 +97,7 @@ type Prepared = Extract<Preparation, { outcome: 'ready' }>;
 
 class RequestRun {
   readonly #input: LicenseRequestInput;
+  readonly #isContinued: boolean;
   readonly #record: RequestRecord;
   readonly #approval: RequestApproval;
   readonly #seats: SeatHolder;
@@ -103,19 +108,20 @@ class RequestRun {
   #learned: readonly LearnedDependency[] = [];
   #seatWaitMs: number;
 
-  constructor(input: LicenseRequestInput) {
+  constructor(input: LicenseRequestInput, carried: CarriedRequest | undefined) {
     this.#input = input;
-    this.#record = new RequestRecord(input);
-    this.#notices = new RequestNotices(this.#record, input.pace, input.carried?.notices);
+    this.#isContinued = carried !== undefined;
+    this.#record = new RequestRecord(input, carried);
+    this.#notices = new RequestNotices(this.#record, input.pace, carried?.notices);
     this.#approval = new RequestApproval(this.#record, this.#notices, input.pace);
-    const earlier = input.carried?.view.seats ?? [];
+    const earlier = carried?.view.seats ?? [];
     this.#seats = new SeatHolder(input.pace, (seats) => {
       this.#record.seats = [...earlier, ...seats];
     });
     this.#persistence = { pace: input.pace, onRetry: (failure, nextAtMs) => this.#failing(failure, nextAtMs) };
-    this.#seatWaitMs = input.carried?.seatWaitMs ?? 0;
+    this.#seatWaitMs = carried?.seatWaitMs ?? 0;
     this.#term = new RequestTerm({
-      ...{ input, record: this.#record, notices: this.#notices, seats: this.#seats },
+      ...{ input, continued: this.#isContinued, record: this.#record, notices: this.#notices, seats: this.#seats },
       failing: (failure, nextAtMs) => this.#failing(failure, nextAtMs),
     });
   }
@@ -129,8 +135,8 @@ class RequestRun {
     setHandler(extend, (command) => this.#extend(command), {
       validator: (command: ExtendCommand) => this.#term.requireExtendable(command),
     });
-    setHandler(delegate, (command) => this.#approval.delegate(command), {
-      validator: (command: DelegationCommand) => this.#approval.requireDelegable(command),
+    setHandler(delegate, (command) => this.#approvalNow().delegate(command), {
+      validator: (command: DelegationCommand) => this.#approvalNow().requireDelegable(command),
     });
     setHandler(withdraw, (command) => this.#withdraw(command), {
       validator: (command: WithdrawCommand) => this.#requireWithdrawable(command),
@@ -138,7 +144,7 @@ class RequestRun {
   }
 
   async run(): Promise<LicenseRequestResult> {
-    const told = tellBatch(this.#batch(), () => this.#answer());
+    const told = tellBatch(this.#isContinued ? undefined : this.#input.batch, () => this.#answer());
     for (;;) {
       const end = await this.#ending();
       if (end !== 'afresh') this.#tellEnd(end);
@@ -158,11 +164,6 @@ class RequestRun {
     return result;
   }
 
-  /** Only the first run was submitted by a batch. */
-  #batch() {
-    return this.#input.carried === undefined ? this.#input.batch : undefined;
-  }
-
   /** Nothing is under way any more: a run may end. Where the request goes on, notices may wait for the next run. */
   async #settled(end: RunEnd): Promise<void> {
     await (end === 'afresh' ? this.#notices.settled() : this.#notices.sent());
@@ -172,7 +173,7 @@ class RequestRun {
   async #goOnAfresh(): Promise<never> {
     // What was added to the memo since the start is left behind unless it is handed on.
     const goOn = makeContinueAsNewFunc<typeof licenseRequest>({ memo: workflowInfo().memo ?? {} });
-    return goOn({ ...this.#input, carried: this.#carry() });
+    return goOn(this.#input, this.#carry());
   }
 
   #carry(): CarriedRequest {
@@ -568,6 +569,11 @@ class RequestRun {
   /** A decision is about the extension whose digest it names, and about the request in all other cases. */
   #approvalFor(command: DecisionCommand): RequestApproval {
     return this.#term.approvalFor(command) ?? this.#approval;
+  }
+
+  /** What somebody may hand on now. */
+  #approvalNow(): RequestApproval {
+    return this.#term.approval ?? this.#approval;
   }
 
   #extend(command: ExtendCommand): RequestView {

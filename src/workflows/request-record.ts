@@ -8,7 +8,6 @@ import type { TouchedState } from '../domain/license.js';
 import type { Person } from '../domain/person.js';
 import type { ChangePlan } from '../domain/plan.js';
 import type {
-  CarriedRequest,
   ExtensionQuestion,
   FinalState,
   LicenseRequestInput,
@@ -36,6 +35,7 @@ import {
   listAttribute,
   NEEDS_ATTENTION,
 } from '../contracts/search-attributes.js';
+import type { CarriedRequest } from './carried-request.js';
 import { iso, now } from './instants.js';
 
 /** Entries kept of a request that had to try very often; the latest are the useful ones. */
@@ -70,13 +70,13 @@ export class RequestRecord {
   #timeline: readonly TimelineEntry[] = [];
   #published = '';
 
-  constructor(input: LicenseRequestInput) {
+  constructor(input: LicenseRequestInput, carried?: Pick<CarriedRequest, 'view' | 'approval'>) {
     this.#input = input;
-    if (input.carried !== undefined) this.#takeOver(input.carried);
+    if (carried !== undefined) this.#takeOver(carried);
   }
 
   /** Goes on where the run before this one stood. */
-  #takeOver({ view, approval }: CarriedRequest): void {
+  #takeOver({ view, approval }: Pick<CarriedRequest, 'view' | 'approval'>): void {
     this.state = view.state;
     this.since = view.since;
     this.problems = view.problems;

@@ -26,6 +26,8 @@ import { locationOrder, restoreUsageLocation } from './usage-location.js';
 
 export interface TermParts {
   readonly input: LicenseRequestInput;
+  /** Whether this run continues another one, so that its history is a sleeper's own. */
+  readonly continued: boolean;
   readonly record: RequestRecord;
   readonly notices: RequestNotices;
   readonly seats: SeatHolder;
@@ -93,6 +95,11 @@ export class RequestTerm {
     return this.#asking !== null;
   }
 
+  /** The approval of the extension that is asked for, or `null`. */
+  get approval(): RequestApproval | null {
+    return this.#asking?.approval ?? null;
+  }
+
   /** The approval that this decision is about, or `null` where it is about no extension. */
   approvalFor({ digest }: DecisionCommand): RequestApproval | null {
     return this.#asking?.record.approval?.digest === digest ? this.#asking.approval : null;
@@ -118,8 +125,8 @@ export class RequestTerm {
   }
 
   #mayStartAfresh(): boolean {
-    const awaited = this.#parts.input.carried === undefined || workflowInfo().continueAsNewSuggested;
-    return awaited && !this.isAsking;
+    const due = !this.#parts.continued || workflowInfo().continueAsNewSuggested;
+    return due && !this.isAsking;
   }
 
   #wait(nextAt: string) {

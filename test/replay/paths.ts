@@ -10,13 +10,16 @@ import { PLAN, SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { FaultRuleInput } from '../../src/simulator/fault.js';
 import type { PlaygroundOptions, Playground } from '../support/playground.js';
 import { actor, oneApproval } from '../support/playground.js';
-import { stageOf } from '../support/policy.js';
+import { policyOf, skuPolicyOf, stageOf } from '../support/policy.js';
+import type { PolicyStage, TermRule } from '../../src/domain/policy.js';
 import { until } from '../support/until.js';
 
 export interface GoldenPath {
   /** Name of the history's file, and the request id that is played under. */
   readonly name: string;
   readonly options?: PlaygroundOptions;
+  /** Which run of a workflow that continues as new. @default 'last' */
+  readonly run?: 'first' | 'last';
   /** Plays the path to its end under `requestId` and returns the id of the workflow whose history is golden. */
   readonly play: (playground: Playground, requestId: string) => Promise<string>;
 }
@@ -267,7 +270,117 @@ export const GOLDEN_PATHS: readonly GoldenPath[] = [
       return ended(playground, requestId, 'done');
     },
   },
+  {
+    name: 'ready-late',
+    options: { ...under({}), tenant: { options: { provisioningMs: 300 } } },
+    async play(playground, requestId) {
+      await playground.submitted({ requestId });
+      return ended(playground, requestId, 'done');
+    },
+  },
+  {
+    name: 'term-begun',
+    options: under({}),
+    run: 'first',
+    async play(playground, requestId) {
+      await playground.submitted({ requestId, termMs: 60_000 });
+      return reached(playground, requestId, 'active');
+    },
+  },
+  {
+    name: 'term-ended',
+    options: under({ noticesMs: [4_000], extension: { maxMs: 5_000, times: 1, approval: false } }),
+    async play(playground, requestId) {
+      await playground.submitted({ requestId, remove: ['ENTERPRISEPACK'], termMs: 6_000 });
+      await reached(playground, requestId, 'active');
+      const end = { byMs: 1_500 };
+      const reason = 'the project goes on';
+      await playground.licenseflow.requests.extend(requestId, { actor: actor(requester), end, reason });
+      const id = await reached(playground, requestId, 'ended');
+      assert.deepEqual(playground.held(PEOPLE.adele.id), { [SKU.ENTERPRISEPACK]: [] });
+      return id;
+    },
+  },
+  {
+    name: 'term-extended-after-approval',
+    options: under({ extension: { maxMs: 5_000, times: 1, approval: true } }, [oneApproval]),
+    async play(playground, requestId) {
+      const { requests } = playground.licenseflow;
+      await playground.submitted({ requestId, termMs: 10_000 });
+      await playground.approve(requestId);
+      await reached(playground, requestId, 'active');
+      const reason = 'the project goes on';
+      await requests.extend(requestId, { actor: actor(requester), end: { byMs: 500 }, reason });
+      await until(
+        'the question',
+        () => requests.view(requestId),
+        ({ waitsFor }) => waitsFor?.who.length === 1,
+      );
+      await playground.approve(requestId);
+      return reached(playground, requestId, 'ended');
+    },
+  },
+  {
+    name: 'term-stepped-down',
+    options: under({ stepDownTo: { sku: 'FLOW_FREE' } }),
+    async play(playground, requestId) {
+      await playground.submitted({ requestId, termMs: 1_000 });
+      return reached(playground, requestId, 'ended');
+    },
+  },
+  {
+    name: 'term-waited-for-seat',
+    options: under({}),
+    async play(playground, requestId) {
+      await playground.submitted({ requestId, remove: ['ENTERPRISEPACK'], termMs: 5_000 });
+      await reached(playground, requestId, 'active');
+      const fault = writeFault(playground, { kind: 'graph-error', error: 'E5' });
+      const id = await reached(playground, requestId, 'ended');
+      await happened(playground, fault);
+      return id;
+    },
+  },
+  {
+    name: 'term-left-alone',
+    options: under({}),
+    async play(playground, requestId) {
+      await playground.submitted({ requestId, termMs: 5_000 });
+      await reached(playground, requestId, 'active');
+      playground.tenant.changeLicenses(PEOPLE.adele.id, {
+        addLicenses: [{ skuId: SKU.POWER_BI_PRO, disabledPlans: [PLAN.BI_AZURE_P2] }],
+      });
+      return reached(playground, requestId, 'ended');
+    },
+  },
+  {
+    name: 'term-withdrawn',
+    options: under({}),
+    async play(playground, requestId) {
+      await playground.submitted({ requestId, termMs: 60_000 });
+      await reached(playground, requestId, 'active');
+      await playground.licenseflow.requests.withdraw(requestId, actor(requester), 'not needed any more');
+      return reached(playground, requestId, 'withdrawn');
+    },
+  },
 ];
+
+/** Everything can be asked for under this rule, and `stages` decide. */
+function under(term: Partial<TermRule>, stages: readonly PolicyStage[] = []): PlaygroundOptions {
+  const rule = skuPolicyOf({
+    ...{ stages, seatWaitMs: 5_000 },
+    term: { maxMs: null, noticesMs: [], extension: null, stepDownTo: 'previous', ...term },
+  });
+  return { policy: policyOf({ skus: Object.fromEntries(Object.values(SKU).map((skuId) => [skuId, rule])) }) };
+}
+
+async function reached({ licenseflow }: Playground, requestId: string, state: RequestState): Promise<string> {
+  await until(
+    `${requestId} to be ${state}`,
+    () => licenseflow.requests.view(requestId),
+    (view) => view.state === state,
+  );
+  return licenseRequestWorkflowId(requestId);
+}
 
 async function asked({ licenseflow }: Playground, requestId: string, person: string): Promise<void> {
   await until(
@@ -276,6 +389,7 @@ async function asked({ licenseflow }: Playground, requestId: string, person: str
     ({ waitsFor }) => (waitsFor?.who ?? []).some(({ userPrincipalName }) => userPrincipalName === person),
   );
 }
+
 /** One that is down for a moment, each time. */
 const brokenChannel: NoticeChannel = {
   name: 'webhook',

@@ -9,12 +9,14 @@ import { historyNames, removeHistory, writeHistory } from './history-file.js';
 import type { GoldenPath } from './paths.js';
 import { GOLDEN_PATHS } from './paths.js';
 
-async function record({ name, options = {}, play }: GoldenPath): Promise<void> {
+async function record({ name, options = {}, run = 'last', play }: GoldenPath): Promise<void> {
   const playground = await Playground.open(options);
   try {
     const workflowId = await play(playground, name);
     const { client } = await testTemporal();
-    await writeHistory(name, await client.workflow.getHandle(workflowId).fetchHistory());
+    const { raw } = await client.workflow.getHandle(workflowId).describe();
+    const runId = run === 'first' ? (raw.workflowExecutionInfo?.firstRunId ?? undefined) : undefined;
+    await writeHistory(name, await client.workflow.getHandle(workflowId, runId).fetchHistory());
     console.log(`recorded ${name}`);
   } finally {
     await playground.close();

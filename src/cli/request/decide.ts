@@ -1,6 +1,7 @@
 import { LicenseflowError } from '../../client/licenseflow-error.js';
 import type { RequestView } from '../../contracts/license-request.js';
-import { headline, planText, stateText } from '../../contracts/request-story.js';
+import { questionOf } from '../../contracts/license-request.js';
+import { headline, planText, stateText, termText } from '../../contracts/request-story.js';
 import { shortDigest } from '../../domain/digest.js';
 import type { ChangePlan } from '../../domain/plan.js';
 import type { ExitCode } from '../exit-codes.js';
@@ -25,15 +26,15 @@ export interface DenyOptions {
 export async function approve(invocation: Invocation, options: ApproveOptions, requestId: string): Promise<ExitCode> {
   const { requests } = (await invocation.session()).licenseflow;
   const before = await requests.view(requestId);
-  const plan = planOf(before);
-  if (options.plan !== undefined && !plan.digest.startsWith(options.plan))
-    throw planDiffers(requestId, options.plan, plan.digest);
+  const { plan, digest, stage } = askedIn(before);
+  if (options.plan !== undefined && !digest.startsWith(options.plan))
+    throw planDiffers(requestId, options.plan, digest);
   showPlan(before, plan, invocation.out);
   await requests.decide(requestId, {
     actor: { ref: options.as, assurance: 'asserted' },
     verdict: 'approve',
-    digest: plan.digest,
-    stage: before.stage,
+    digest,
+    stage,
     ...(options.reason !== undefined && { reason: options.reason }),
   });
   await printCurrent(requests, requestId, invocation.out);
@@ -43,17 +44,24 @@ export async function approve(invocation: Invocation, options: ApproveOptions, r
 export async function deny(invocation: Invocation, { as, reason }: DenyOptions, requestId: string): Promise<ExitCode> {
   const { requests } = (await invocation.session()).licenseflow;
   const before = await requests.view(requestId);
-  const { digest } = planOf(before);
+  const { digest, stage } = askedIn(before);
   await requests.decide(requestId, {
     actor: { ref: as, assurance: 'asserted' },
-    ...{ verdict: 'deny', digest, stage: before.stage, reason },
+    ...{ verdict: 'deny', digest, stage, reason },
   });
   await printCurrent(requests, requestId, invocation.out);
   return EXIT.ok;
 }
 
-function planOf({ requestId, plan, state }: RequestView): ChangePlan {
-  if (plan !== null) return plan;
+/** What is decided: the plan, or the extension of a licence that is in force. */
+function askedIn(view: RequestView): {
+  readonly plan: ChangePlan;
+  readonly digest: string;
+  readonly stage: number | null;
+} {
+  const { requestId, plan, state } = view;
+  const question = questionOf(view);
+  if (plan !== null && question !== null) return { plan, ...question };
   const remedy =
     state === 'checking'
       ? `Try again in a moment; if it stays so: licenseflow explain ${requestId}`
@@ -64,7 +72,12 @@ function planOf({ requestId, plan, state }: RequestView): ChangePlan {
 
 function showPlan(view: RequestView, plan: ChangePlan, out: Output): void {
   out.note(
-    [`Approving: ${headline(view)}`, ...planText(plan).map((line) => `  ${line}`), ...seatLines(view)].join('\n'),
+    [
+      `Approving: ${headline(view)}`,
+      ...planText(plan).map((line) => `  ${line}`),
+      ...seatLines(view),
+      ...termText(view).map((line) => `  ${line}`),
+    ].join('\n'),
   );
 }
 

@@ -18,7 +18,7 @@ type Field = readonly [string, Cell];
 export async function show({ session, out }: Invocation, _options: object, requestId: string): Promise<ExitCode> {
   const { requests } = (await session()).licenseflow;
   const view = await requests.view(requestId);
-  const rollback = view.state === 'done' ? await requests.rollbackView(requestId) : null;
+  const rollback = view.state === 'done' || view.state === 'ended' ? await requests.rollbackView(requestId) : null;
   await out.result('Request', { ...view, rollback }, () => out.fields(fieldsOf(view, rollback, out)));
   if (rollback === null) out.next(...nextCommands(view));
   return EXIT.ok;
@@ -36,6 +36,12 @@ function fieldsOf(view: RequestView, rollback: RollbackView | null, out: Output)
     ['Revision', revision > 1 ? `${revision} (the tenant changed, so the plan was made again)` : null],
     ...(out.verbose ? (plan?.skus ?? []) : []).map(({ skuId, skuPartNumber }): Field => [skuPartNumber, skuId]),
     ...view.stages.flatMap((stage, i) => stageFields(stage, i, view.stage, out)),
+    ...(view.extensionQuestion?.stages ?? []).flatMap((stage, i) =>
+      stageFields(stage, i, view.extensionQuestion?.stage ?? null, out).map(([label, cell]): Field => [
+        `${label} (extension)`,
+        cell,
+      ]),
+    ),
     ...view.seats.map(({ name, state, since }): Field => ['Seat', `${name}: ${state} since ${out.time(since)}`]),
     ...graphRequestIds.map((id): Field => ['Graph request-id', id]),
     ...(rollback === null ? [] : rollbackFields(rollback, out)),

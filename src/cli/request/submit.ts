@@ -8,6 +8,7 @@ import { usageError } from '../error-report.js';
 import type { Invocation } from '../invocation.js';
 import { nextCommands } from '../next-commands.js';
 import type { Cell, Output } from '../output.js';
+import { endOfTerm } from '../end-of-term.js';
 import { readAssignLicenseBody } from './assign-license-body.js';
 import { repeatable } from './repeatable.js';
 import { newRequestId } from './request-id.js';
@@ -21,14 +22,20 @@ import { losingOf, wishOf } from './wish.js';
 export interface SubmitOptions extends WishOptions, SubjectOptions {
   readonly as?: string;
   readonly body?: string;
+  /** Milliseconds. */
+  readonly term?: number;
+  readonly until?: string;
   readonly usageLocation?: string;
   readonly reason: string;
   readonly id?: string;
   /** Milliseconds; `true` without a duration. */
   readonly wait?: number | true;
+  readonly assigned?: true;
 }
 
 export async function submit(invocation: Invocation, options: SubmitOptions): Promise<ExitCode> {
+  if (options.assigned && options.wait === undefined)
+    throw usageError('--assigned says how long to wait, and --wait is missing.', 'Add --wait, or leave both out.');
   if (options.body === '-' && options.forFile === '-')
     throw usageError('Both --body and --for-file read stdin.', 'Give one of them a file.');
   const { people, repeated } = await subjectsOf(options, invocation.deps);
@@ -55,7 +62,12 @@ async function submitOne(invocation: Invocation, options: SubmitOptions, request
   );
   const waits = options.wait !== undefined && submitted.outcome !== 'refused';
   if (waits)
-    return waitForEnd(invocation, request.requestId, options.wait === true ? WAIT_MS : (options.wait ?? WAIT_MS));
+    return waitForEnd(
+      invocation,
+      request.requestId,
+      options.wait === true ? WAIT_MS : (options.wait ?? WAIT_MS),
+      options.assigned === true ? 'assigned' : 'done',
+    );
   await printSubmitted(submitted, invocation.out);
   return exitCodeOf(submitted);
 }
@@ -70,9 +82,15 @@ async function requestOf(options: SubmitOptions, subject: string, { deps }: Invo
     requester: options.as ?? subject,
     subject,
     ...wish,
+    ...(options.term !== undefined && { termMs: options.term }),
+    ...(options.until !== undefined && { endsAt: endText(options.until, deps.timeZone) }),
     ...(options.usageLocation !== undefined && { usageLocation: options.usageLocation }),
     justification: options.reason,
   };
+}
+
+function endText(until: string, timeZone: string | undefined): string {
+  return new Date(endOfTerm('--until', until, Date.now(), timeZone)).toISOString();
 }
 
 async function printSubmitted(submitted: Submitted, out: Output): Promise<void> {

@@ -1,0 +1,12 @@
+/** What one run of a request hands to the next: a licence with an end sleeps in runs of their own. */
+import type { RequestView } from '../contracts/license-request.js';
+import type { CarriedNotices } from '../contracts/notice.js';
+import type { Approval } from '../domain/approval.js';
+
+export interface CarriedRequest {
+  readonly view: RequestView;
+  readonly approval: Approval;
+  /** How long the end waits for a seat of what is given back. */
+  readonly seatWaitMs: number;
+  readonly notices: CarriedNotices;
+}

@@ -16,7 +16,7 @@ import { now } from './instants.js';
 import { requestFacts } from './request-facts.js';
 import type { RequestRecord } from './request-record.js';
 
-/** What one run hands to the next when it continues as new. */
+/** What one run hands to the next when it continues as new, and the next one's constructor takes. */
 export interface CarriedNotices {
   /** Keys of what was told. */
   readonly told: readonly string[];
@@ -141,10 +141,11 @@ export class RequestNotices {
   async #delivery(
     notice: Notice & { readonly until?: string },
   ): Promise<Extract<Delivery, { outcome: 'over' }> | null> {
-    for (let { until } = notice; ;) {
+    const { key, kind, facts } = notice;
+    let { until } = notice;
+    for (;;) {
       const to = until === undefined ? notice.to : await this.#afterQuietHours(notice, until);
       if (to === null) return null;
-      const { key, kind, facts } = notice;
       const delivery = await deliverNotice(
         { key, kind, facts, to, ...(this.#ending && { urgent: true }) },
         this.#pace,

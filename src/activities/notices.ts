@@ -40,34 +40,33 @@ export function createNoticeActivities({ policy, channels }: Pick<ActivityDepend
     async sendNotice(notice: NoticeInput): Promise<NoticeOutcome> {
       const rules = await policyOrProblem(policy);
       const quietHours = rules.policy?.quietHours ?? null;
-      if (CAN_WAIT[notice.kind] && notice.urgent !== true && quietHours !== null) {
-        const until = quietUntil(quietHours, new Date());
-        if (until !== null) return { outcome: 'deferred', until: until.toISOString() };
-      }
+      const until = quietHours === null || !mayWait(notice) ? null : quietUntil(quietHours, new Date());
+      if (until !== null) return { outcome: 'deferred', until: until.toISOString() };
+
       const meant = channels.filter(({ name }) => notice.channels?.includes(name) ?? true);
       if (notice.to === 'operators' && rules.policy === null)
         return { outcome: 'sent', channels: [], failed: meant.map(({ name }) => passing(name, rules.problem)) };
-
+      if (notice.to !== 'operators' && notice.to.length === 0) return { outcome: 'sent', channels: [], failed: [] };
       const operators = rules.policy?.operators ?? [];
       const recipients = notice.to === 'operators' ? operators : notice.to.map(({ id }) => id);
-      if (notice.to !== 'operators' && recipients.length === 0) return { outcome: 'sent', channels: [], failed: [] };
-      const { startToCloseTimeoutMs } = activityInfo();
-      const signal = AbortSignal.any([
-        cancellationSignal(),
-        AbortSignal.timeout(startToCloseTimeoutMs * CHANNELS_SHARE),
-      ]);
-      const told = { ...notice, recipients, timeZone: quietHours?.timeZone ?? 'UTC' };
-      const outcome = outcomeOf(await Promise.all(meant.map(async (channel) => handOver(channel, told, signal))));
-      for (const { channel, reason, againAfterMs } of outcome.failed)
-        log.warn('A channel did not take a notice.', {
-          notice: notice.key,
-          channel,
-          reason,
-          givenUp: againAfterMs === null,
-        });
-      return outcome;
+      return handOverAll(meant, { ...notice, recipients, timeZone: quietHours?.timeZone ?? 'UTC' });
     },
   };
+}
+
+function mayWait({ kind, urgent }: NoticeInput): boolean {
+  return CAN_WAIT[kind] && urgent !== true;
+}
+
+async function handOverAll(channels: readonly NoticeChannel[], notice: NoticeForChannel): Promise<NoticeOutcome> {
+  const timeout = AbortSignal.timeout(activityInfo().startToCloseTimeoutMs * CHANNELS_SHARE);
+  const signal = AbortSignal.any([cancellationSignal(), timeout]);
+  const outcome = outcomeOf(await Promise.all(channels.map(async (channel) => handOver(channel, notice, signal))));
+  for (const { channel, reason, againAfterMs } of outcome.failed) {
+    const givenUp = againAfterMs === null;
+    log.warn('A channel did not take a notice.', { notice: notice.key, channel, reason, givenUp });
+  }
+  return outcome;
 }
 
 interface Answered {

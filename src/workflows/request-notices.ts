@@ -119,10 +119,11 @@ export class RequestNotices {
   async #delivery(
     notice: RequestNotice & { readonly until?: string },
   ): Promise<Extract<Delivery, { outcome: 'over' }> | null> {
-    for (let { until } = notice; ;) {
+    const { key, kind, facts } = notice;
+    let { until } = notice;
+    for (;;) {
       const to = until === undefined ? notice.to : await this.#afterQuietHours(notice, until);
       if (to === null) return null;
-      const { key, kind, facts } = notice;
       const delivery = await deliverNotice(
         { key, kind, facts, to, ...(this.#ending && { urgent: true }) },
         this.#pace,

@@ -11,6 +11,7 @@ import {
 } from '../../src/contracts/search-attributes.js';
 import { explanation, storyOf } from '../../src/contracts/request-story.js';
 import type { RequestFilter } from '../../src/client/index.js';
+import { inboxOf as inboxOfRows } from '../../src/client/inbox.js';
 import { createLicenseflow } from '../../src/client/index.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { UserRecord } from '../../src/simulator/user-record.js';
@@ -146,6 +147,33 @@ describe('what an operator sees', () => {
       await assert.rejects(playground.licenseflow.inbox('nobody@contoso.com'), { code: 'USER_NOT_FOUND' });
     });
 
+    it('drops what the visibility store still lists and the request itself knows better', async () => {
+      const approver = playground.hire();
+      playground.askIn(stage(2, approver, playground.hire()));
+      const requestId = await playground.submitted(playground.wishOf(playground.hire()));
+      await inboxIs(approver, requestId);
+      const { client } = await testTemporal();
+      const view = await playground.licenseflow.requests.view(requestId);
+      const [by] = view.stages[0]?.asked[0] ?? assert.fail();
+      assert.equal(by?.id, approver.id);
+      const decision = {
+        by,
+        assurance: 'asserted',
+        verdict: 'approve',
+        meets: [0],
+        reason: null,
+        at: view.since,
+      } as const;
+      const newer = [
+        { ...view, stages: view.stages.map((waiting) => ({ ...waiting, decisions: [decision] })) },
+        { ...view, stages: view.stages.map((waiting) => ({ ...waiting, asked: [[]] })) },
+        { ...view, stage: null },
+      ];
+      for (const known of newer)
+        assert.deepEqual(await inboxOfRows(client, { view: () => Promise.resolve(known) }, approver.id, 5), []);
+      assert.equal((await inboxOfRows(client, { view: () => Promise.resolve(view) }, approver.id, 5)).length, 1);
+    });
+
     it('lists the oldest deadline first, with its stage, and at most so many', async () => {
       const approver = playground.hire();
       const asking = (deadlineMs: number) => stageOf(`${deadlineMs} ms`, [{ users: [approver.id] }], { deadlineMs });
@@ -187,8 +215,8 @@ describe('what an operator sees', () => {
         () => playground.licenseflow.list({ approverId, limit: 400 }),
         ({ length }) => length === ids.length,
       );
-      const { inbox } = createLicenseflow({ client, taskQueue, answerWithinMs: 300 });
-      const items = await inbox(approverId, 5);
+      const licenseflow = createLicenseflow({ client, taskQueue, answerWithinMs: 300 });
+      const items = await licenseflow.inbox(approverId, 5);
       assert.deepEqual(
         items.map(({ requestId, stage }) => [requestId, stage]),
         ids.slice(0, 5).map((id) => [id, null]),

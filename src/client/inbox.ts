@@ -6,7 +6,7 @@ import { inParallel } from './in-parallel.js';
 import type { LicenseRequests } from './license-requests.js';
 import { LicenseflowError } from './licenseflow-error.js';
 import type { RequestRow } from './request-list.js';
-import { listRequests } from './request-list.js';
+import { countRequests, listRequests } from './request-list.js';
 
 /** A request that waits for a decision of this person. */
 export type InboxItem = RequestRow & {
@@ -16,10 +16,16 @@ export type InboxItem = RequestRow & {
   readonly since: string | null;
 };
 
-/** What a list by deadline can be made of. Visibility lists the newest first, and the most urgent may be the oldest. */
-const LISTED_MAX = 10_000;
+/** Rows that are read and sorted. Visibility lists the newest first, and the most urgent may be the oldest. */
+const SORTED_MAX = 300;
 /** Requests that are looked at at a time. */
 const AT_ONCE = 20;
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+/** No deadline is further away. */
+const FARTHEST_MS = 1_024 * DAY_MS;
+/** Deadlines that are this close are equally urgent. */
+const CLOSE_MS = 1_000;
 
 /**
  * The oldest deadline first. The visibility store follows a decision within a second or so, so every request that is
@@ -33,13 +39,7 @@ export async function inboxOf(
   approverId: string,
   limit: number,
 ): Promise<readonly InboxItem[]> {
-  const rows = await listRequests(client, {
-    approverId,
-    state: 'waiting-for-approval',
-    open: true,
-    limit: LISTED_MAX,
-  });
-  const urgentFirst = [...rows].sort(byDeadline);
+  const urgentFirst = [...(await urgentRows(client, approverId, limit))].sort(byDeadline);
   const items: InboxItem[] = [];
   while (urgentFirst.length > 0 && items.length < limit) {
     const candidates = urgentFirst.splice(0, limit - items.length);
@@ -47,6 +47,34 @@ export async function inboxOf(
     items.push(...asked.filter((item) => item !== null));
   }
   return items;
+}
+
+/** Rows among which the most urgent ones are, some more than `limit`: not all of them are still up to date. */
+async function urgentRows(client: Client, approverId: string, limit: number): Promise<readonly RequestRow[]> {
+  const filter = { approverId, state: 'waiting-for-approval', open: true } as const;
+  const sortedMax = Math.max(SORTED_MAX, 2 * limit);
+  const rows = await listRequests(client, { ...filter, limit: sortedMax });
+  if (rows.length < sortedMax) return rows;
+  const countUntil = (dueMs: number) => countRequests(client, { ...filter, dueBefore: new Date(dueMs) });
+  const dueBefore = await instantWith(countUntil, limit + AT_ONCE, sortedMax);
+  return listRequests(client, { ...filter, dueBefore, limit: sortedMax });
+}
+
+/** An instant before which `enough` to `tooMany` requests are due, by bisection. */
+async function instantWith(
+  countUntil: (dueMs: number) => Promise<number>,
+  enough: number,
+  tooMany: number,
+): Promise<Date> {
+  let [from, to] = [Date.now(), Date.now() + FARTHEST_MS];
+  while (to - from > CLOSE_MS) {
+    const middle = from + (to - from) / 2;
+    const count = await countUntil(middle);
+    if (count < enough) from = middle;
+    else to = middle;
+    if (count >= enough && count < tooMany) break;
+  }
+  return new Date(to);
 }
 
 function byDeadline(a: RequestRow, b: RequestRow): number {

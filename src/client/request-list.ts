@@ -71,8 +71,14 @@ export async function listRequests(client: Client, filter: RequestFilter): Promi
   });
 }
 
+/** How many requests match all parts of the filter. */
+export async function countRequests(client: Client, filter: Omit<RequestFilter, 'limit'>): Promise<number> {
+  const { count } = await callingTemporal(() => client.workflow.count(visibilityQuery(filter)));
+  return count;
+}
+
 /** The filter in Temporal's list syntax. Ids are checked to be ids, so nothing can be smuggled in. */
-export function visibilityQuery(filter: RequestFilter): string {
+export function visibilityQuery(filter: Omit<RequestFilter, 'limit'>): string {
   const parts = [filter.needsAttention === true ? ATTENTION : `WorkflowType = '${LICENSE_REQUEST}'`];
   if (filter.open === true) parts.push(`ExecutionStatus = 'Running'`);
   if (filter.state !== undefined) parts.push(statePart(filter.state));

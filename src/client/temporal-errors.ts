@@ -1,5 +1,6 @@
 /** Temporal's errors as sentences. */
 import {
+  isGrpcCancelledError,
   isGrpcDeadlineError,
   isGrpcServiceError,
   ServiceError,
@@ -13,9 +14,17 @@ const GRPC_UNAUTHENTICATED = 16;
 const GRPC_NOT_FOUND = 5;
 const GRPC_FAILED_PRECONDITION = 9;
 
-/** The call ran out of time: no worker took the work up, or one is still at it. */
+/**
+ * The call ran out of time: no worker took the work up, or one is still at it. Where the server notices first, it says
+ * that the call was cancelled.
+ */
 export function isOutOfTime(error: unknown): boolean {
-  return error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(rpcCause(error));
+  const cause = rpcCause(error);
+  return (
+    error instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
+    isGrpcDeadlineError(cause) ||
+    isGrpcCancelledError(cause)
+  );
 }
 
 /** A message that met the end of a workflow task is dropped by the server; the next one finds where the workflow went. */

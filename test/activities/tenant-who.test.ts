@@ -44,7 +44,7 @@ async function whoWith(
   };
   const answer = await createTenantWhoActivities({ graph: graph as GraphGateway, productNames }).whoIs('a@b.cd');
   assert.equal(answer.outcome, 'found');
-  return answer as PersonLicenses;
+  return answer;
 }
 
 const told = ({ findings }: PersonLicenses) => findings.map(({ verdict, text }) => [verdict, text]);

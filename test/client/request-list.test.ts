@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import type { temporal } from '@temporalio/proto';
-import { licenseRequestWorkflowId } from '../../src/contracts/license-request.js';
+import { LICENSE_REQUEST, licenseRequestWorkflowId } from '../../src/contracts/license-request.js';
 import { licenseRollbackWorkflowId } from '../../src/contracts/license-rollback.js';
-import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes.js';
+import {
+  LICENSE_APPROVERS,
+  LICENSE_DUE_AT,
+  LICENSE_STATE,
+  SEARCH_ATTRIBUTES,
+} from '../../src/contracts/search-attributes.js';
 import { explanation, storyOf } from '../../src/contracts/request-story.js';
 import type { RequestFilter } from '../../src/client/index.js';
+import { inboxOf as inboxOfRows } from '../../src/client/inbox.js';
+import { createLicenseflow } from '../../src/client/index.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { UserRecord } from '../../src/simulator/user-record.js';
 import { actor, Playground } from '../support/playground.js';
@@ -139,6 +147,33 @@ describe('what an operator sees', () => {
       await assert.rejects(playground.licenseflow.inbox('nobody@contoso.com'), { code: 'USER_NOT_FOUND' });
     });
 
+    it('drops what the visibility store still lists and the request itself knows better', async () => {
+      const approver = playground.hire();
+      playground.askIn(stage(2, approver, playground.hire()));
+      const requestId = await playground.submitted(playground.wishOf(playground.hire()));
+      await inboxIs(approver, requestId);
+      const { client } = await testTemporal();
+      const view = await playground.licenseflow.requests.view(requestId);
+      const [by] = view.stages[0]?.asked[0] ?? assert.fail();
+      assert.equal(by?.id, approver.id);
+      const decision = {
+        by,
+        assurance: 'asserted',
+        verdict: 'approve',
+        meets: [0],
+        reason: null,
+        at: view.since,
+      } as const;
+      const newer = [
+        { ...view, stages: view.stages.map((waiting) => ({ ...waiting, decisions: [decision] })) },
+        { ...view, stages: view.stages.map((waiting) => ({ ...waiting, asked: [[]] })) },
+        { ...view, stage: null },
+      ];
+      for (const known of newer)
+        assert.deepEqual(await inboxOfRows(client, { view: () => Promise.resolve(known) }, approver.id, 5), []);
+      assert.equal((await inboxOfRows(client, { view: () => Promise.resolve(view) }, approver.id, 5)).length, 1);
+    });
+
     it('lists the oldest deadline first, with its stage, and at most so many', async () => {
       const approver = playground.hire();
       const asking = (deadlineMs: number) => stageOf(`${deadlineMs} ms`, [{ users: [approver.id] }], { deadlineMs });
@@ -157,6 +192,35 @@ describe('what an operator sees', () => {
       // What was dropped because it is out of date is made up for by the next ones.
       await playground.approve(first, approver.id);
       assert.deepEqual(await inboxOf(approver, 2), [second, third]);
+    });
+
+    it('finds the most urgent among very many, also where they are the oldest, and where none can be asked', async () => {
+      const { client } = await testTemporal();
+      const [approverId, run] = [randomUUID(), randomUUID().slice(0, 8)];
+      // Nobody works on this queue, so that they cost no more than a row each.
+      const taskQueue = `nobody-${run}`;
+      const ids = Array.from({ length: 330 }, (_, i) => `${run}-${i}`);
+      for (const [i, id] of ids.entries())
+        await client.workflow.start(LICENSE_REQUEST, {
+          workflowId: licenseRequestWorkflowId(id),
+          taskQueue,
+          typedSearchAttributes: [
+            { key: LICENSE_STATE, value: 'waiting-for-approval' },
+            { key: LICENSE_APPROVERS, value: [approverId] },
+            { key: LICENSE_DUE_AT, value: new Date(Date.now() + (i + 1) * 3_600_000) },
+          ],
+        });
+      await until(
+        'all of them to be listed',
+        () => playground.licenseflow.list({ approverId, limit: 400 }),
+        ({ length }) => length === ids.length,
+      );
+      const licenseflow = createLicenseflow({ client, taskQueue, answerWithinMs: 300 });
+      const items = await licenseflow.inbox(approverId, 5);
+      assert.deepEqual(
+        items.map(({ requestId, stage }) => [requestId, stage]),
+        ids.slice(0, 5).map((id) => [id, null]),
+      );
     });
   });
 

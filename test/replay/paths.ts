@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { NoticeChannel } from '../../src/activities/index.js';
 import { licenseRequestWorkflowId } from '../../src/contracts/license-request.js';
 import { licenseRollbackWorkflowId } from '../../src/contracts/license-rollback.js';
+import { batchRequestId, requestBatchWorkflowId } from '../../src/contracts/request-batch.js';
 import type { RequestState } from '../../src/contracts/license-request.js';
 import type { RollbackState } from '../../src/contracts/license-rollback.js';
 import { PEOPLE } from '../../src/simulator/seed/people.js';
@@ -11,6 +12,7 @@ import type { FaultRuleInput } from '../../src/simulator/fault.js';
 import type { PlaygroundOptions, Playground } from '../support/playground.js';
 import { actor, oneApproval } from '../support/playground.js';
 import { policyOf, skuPolicyOf, stageOf } from '../support/policy.js';
+import { testTemporal } from '../support/temporal.js';
 import type { PolicyStage, TermRule } from '../../src/domain/policy.js';
 import { until } from '../support/until.js';
 
@@ -362,6 +364,26 @@ export const GOLDEN_PATHS: readonly GoldenPath[] = [
       return reached(playground, requestId, 'withdrawn');
     },
   },
+  {
+    name: 'batch-partly-refused',
+    async play(playground, batchId) {
+      const outcomes = await submittedFor(playground, batchId, [requester, 'nobody@contoso.com']);
+      assert.deepEqual(outcomes, ['accepted', 'refused']);
+      const { client } = await testTemporal();
+      const workflowId = requestBatchWorkflowId(batchId);
+      await assert.rejects(client.workflow.getHandle(workflowId).result());
+      return workflowId;
+    },
+  },
+  {
+    name: 'denied-in-a-batch',
+    async play(playground, batchId) {
+      await submittedFor(playground, batchId, [requester]);
+      const requestId = batchRequestId(batchId, 1);
+      await playground.deny(requestId, megan, 'not needed');
+      return ended(playground, requestId, 'denied');
+    },
+  },
 ];
 
 /** Everything can be asked for under this rule, and `stages` decide. */
@@ -396,6 +418,20 @@ const brokenChannel: NoticeChannel = {
   deliver: () => Promise.resolve({ reason: 'The receiver answered with status 503.', againAfterMs: 0 }),
   check: () => Promise.resolve([]),
 };
+
+/** Submits one wish for several people, and returns the outcome of each. */
+async function submittedFor(
+  { licenseflow }: Playground,
+  batchId: string,
+  subjects: readonly string[],
+): Promise<readonly string[]> {
+  const wish = { add: [{ sku: 'POWER_BI_PRO', disabledPlans: [] }], remove: [], justification: 'quarter report' };
+  const { items } = await licenseflow.batches.submit(
+    { batchId, subjects, requester: johanna, ...wish },
+    actor(johanna),
+  );
+  return items.map(({ outcome }) => outcome);
+}
 
 /** A fault of the one licence write that comes next. */
 function writeFault({ tenant }: Playground, fault: FaultRuleInput['fault']): string {

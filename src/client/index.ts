@@ -15,6 +15,7 @@ import { DEFAULT_TASK_QUEUE } from '../contracts/task-queues.js';
 import { LicenseRequests } from './license-requests.js';
 import type { RequestFilter, RequestRow } from './request-list.js';
 import { listRequests } from './request-list.js';
+import { SeatPools } from './seat-pools.js';
 import { TenantQuestions } from './tenant-questions.js';
 
 export interface LicenseflowOptions {
@@ -31,6 +32,7 @@ export interface LicenseflowOptions {
 export interface Licenseflow {
   readonly requests: LicenseRequests;
   readonly tenant: TenantQuestions;
+  readonly seats: SeatPools;
   list(filter: RequestFilter): Promise<readonly RequestRow[]>;
   /** What this person can decide now, the oldest deadline first. Never a decided one. */
   inbox(person: string, limit?: number): Promise<readonly RequestRow[]>;
@@ -42,6 +44,7 @@ export function createLicenseflow(options: LicenseflowOptions): Licenseflow {
   return {
     requests: new LicenseRequests({ client, taskQueue, pace, answerWithinMs, people: tenant }),
     tenant,
+    seats: new SeatPools({ client, taskQueue, pace, answerWithinMs, tenant }),
     list: (filter) => listRequests(client, filter),
     async inbox(person, limit = 100) {
       const { id } = await tenant.person(person);
@@ -56,4 +59,6 @@ export { LicenseRequests } from './license-requests.js';
 export { LicenseflowError } from './licenseflow-error.js';
 export type { LicenseflowErrorKind } from './licenseflow-error.js';
 export type { RequestFilter, RequestRow, RollbackRowState } from './request-list.js';
+export type { HoldOptions, LeaseRow, NamedPool, OperatorOptions } from './seat-pools.js';
+export { SeatPools } from './seat-pools.js';
 export { TenantQuestions } from './tenant-questions.js';

@@ -6,6 +6,7 @@ import type { Attribute, TemporalServer } from '../../src/cli/temporal-server.js
 export interface FakeCalls {
   readonly requests?: Partial<LicenseflowCalls['requests']>;
   readonly tenant?: Partial<LicenseflowCalls['tenant']>;
+  readonly seats?: Partial<LicenseflowCalls['seats']>;
   readonly list?: LicenseflowCalls['list'];
   readonly inbox?: LicenseflowCalls['inbox'];
   readonly server?: Partial<TemporalServer>;
@@ -18,6 +19,12 @@ export function fakeSession(given: FakeCalls): Session {
     licenseflow: {
       requests: strict('requests', given.requests ?? {}) as LicenseflowCalls['requests'],
       tenant: strict('tenant', given.tenant ?? {}) as LicenseflowCalls['tenant'],
+      // Most tests are about a tenant in which nobody waits for a seat.
+      seats: strict('seats', {
+        pools: () => Promise.resolve([]),
+        leasesOf: () => Promise.resolve([]),
+        ...given.seats,
+      }) as LicenseflowCalls['seats'],
       list: given.list ?? (() => Promise.reject(new Error('list is not expected'))),
       inbox: given.inbox ?? (() => Promise.reject(new Error('inbox is not expected'))),
     },

@@ -12,7 +12,7 @@ export function nextCommands(view: Pick<RequestView, 'requestId' | 'state' | 'wa
         `${request} wait ${requestId}`,
       ];
     case 'waiting-for-seat':
-      return ['licenseflow seats', `${request} wait ${requestId}`];
+      return ['licenseflow waitlist', `${request} wait ${requestId}`];
     case 'checking':
     case 'preparing':
     case 'writing':

@@ -14,7 +14,7 @@ import type { Bind, CliDependencies, GlobalOptions, Invocation, Session } from '
 import { Output } from './output.js';
 import { registerPolicy } from './policy.js';
 import { registerRequest } from './request.js';
-import { registerSeats } from './seats.js';
+import { registerSeats, registerWaitlist } from './seats.js';
 import { registerSetup } from './setup.js';
 import { registerSim } from './sim.js';
 import { registerUp } from './up.js';
@@ -42,6 +42,7 @@ export function buildProgram(bind: Bind): Command {
   registerInbox(program, bind);
   registerExplain(program, bind);
   registerSeats(program, bind);
+  registerWaitlist(program, bind);
   registerDoctor(program, bind);
   registerSetup(program, bind);
   registerWorker(program, bind);

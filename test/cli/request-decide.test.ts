@@ -33,7 +33,7 @@ describe('licenseflow request approve', () => {
     const { code, stdout, stderr } = await run(APPROVE, { calls });
     assert.equal(code, 0);
     assert.match(stderr, /\+ add Microsoft 365 E3 \(SPE_E3\) without TEAMS1/);
-    assert.match(stderr, /Needs a seat of Microsoft 365 E3; 23 were free/);
+    assert.match(stderr, /Needs a seat of Microsoft 365 E3\./);
     assert.deepEqual(decisions, [
       { actor: { ref: 'MeganB@contoso.com', assurance: 'asserted' }, verdict: 'approve', digest: DIGEST, stage: 0 },
     ]);

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import type { RequestView } from '../../src/contracts/license-request.js';
-import { isFinal, licenseRequestWorkflowId } from '../../src/contracts/license-request.js';
+import { licenseRequestWorkflowId } from '../../src/contracts/license-request.js';
 import { seatPoolView, seatPoolWorkflowId } from '../../src/contracts/seat-pool.js';
 import { LicenseflowError } from '../../src/client/index.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
@@ -19,8 +19,8 @@ import { inParallel } from './in-parallel.js';
 import { testSeed } from './seed.js';
 
 const FAULTS = 300;
-const PEOPLE = 150;
-const SEATS = 40;
+const PEOPLE = 100;
+const SEATS = 30;
 const LAG_MS = 700;
 const PATIENCE_MS = 300_000;
 
@@ -73,6 +73,7 @@ describe('a seat pool among random mishaps', function () {
       const others = Array.from({ length: SEATS }, () => playground.hire());
       const people = Array.from({ length: PEOPLE }, () => playground.hire());
       const requests = people.map((person) => playground.request(playground.wishOf(person)));
+      const withdrawals: Promise<unknown>[] = [];
       const { client } = await testTemporal();
       const submitting = inParallel(requests, 8, async (request) => {
         playground.policy = {
@@ -91,21 +92,15 @@ describe('a seat pool among random mishaps', function () {
 
       // Quiet again: units for everybody who still waits.
       tenant.setFreeSeats(SKU.FLOW_FREE, PEOPLE);
-      const ends = await inParallel(requests, 8, ({ requestId }) =>
-        until(
-          `${requestId} to end`,
-          () => viewOf(requestId),
-          (view) => view === null || isFinal(view.state),
-          PATIENCE_MS,
-        ),
-      );
-      const states = [...ends.values()].map((view) => view?.state ?? 'never recorded');
+      await Promise.all(withdrawals);
+      const ends = await Promise.all(requests.map(({ requestId }) => endOf(requestId)));
+      const states = ends.map((view) => view?.state ?? 'ended by force');
       console.log(
         `      ${JSON.stringify(Object.fromEntries([...new Set(states)].map((s) => [s, states.filter((t) => t === s).length])))}`,
       );
       // Every request has an end of its own, and says what is so.
       for (const [i, { requestId }] of requests.entries()) {
-        const view = [...ends.values()][i];
+        const view = ends[i];
         const holds = SKU.FLOW_FREE in playground.held(people[i]?.id ?? '');
         if (view?.state === 'done') assert.ok(holds, `${requestId} is done and holds nothing`);
         if (view?.state === 'withdrawn' && view.needsAttention.length === 0)
@@ -130,12 +125,15 @@ describe('a seat pool among random mishaps', function () {
       );
       assert.equal(blocker.units, real?.freeUnits);
 
-      async function viewOf(requestId: string): Promise<RequestView | null> {
-        await pause(200);
-        return licenseflow.requests.view(requestId).catch((error: unknown) => {
-          if (error instanceof LicenseflowError && error.kind === 'not-found') return null;
+      /** `null` where it was ended by force, or never recorded. */
+      async function endOf(requestId: string): Promise<RequestView | null> {
+        try {
+          return await licenseflow.requests.wait(requestId, PATIENCE_MS);
+        } catch (error) {
+          const isGone = error instanceof LicenseflowError && ['ENDED_OUTSIDE', 'NO_SUCH_REQUEST'].includes(error.code);
+          if (isGone) return null;
           throw error;
-        });
+        }
       }
 
       async function happen(given: Mishap): Promise<void> {
@@ -148,7 +146,7 @@ describe('a seat pool among random mishaps', function () {
             break;
           case 'withdraw': {
             const { requestId = '', requester = '' } = requests[given.whom] ?? {};
-            void licenseflow.requests.withdraw(requestId, actor(requester), 'chance').catch(() => undefined);
+            withdrawals.push(licenseflow.requests.withdraw(requestId, actor(requester), 'chance').catch(orLost));
             break;
           }
           case 'lost-response':
@@ -192,7 +190,7 @@ describe('a seat pool among random mishaps', function () {
   });
 });
 
-/** A submit that met a worker that stopped; whether it is recorded is seen later. */
+/** A command that met a worker that stopped, or a request that had ended; what came of it is seen later. */
 function orLost(error: unknown): void {
   if (!(error instanceof Error)) throw error;
 }

@@ -112,6 +112,31 @@ describe('a seat pool', function () {
     assert.equal(await countsBeforeAnswers(runId, boughtAt), 1, 'counts until all 50 were told');
   });
 
+  it('puts those whom others take the seat from to the head, and forgets nobody', async () => {
+    playground = await tenantWith(30);
+    const others = Array.from({ length: 10 }, () => playground.hire());
+    const submitting = submitted(playground, 60);
+    // They come in between, while counts still show the seats that they take.
+    for (const [i, { id }] of others.entries()) {
+      await until(
+        'others to be licensed',
+        () => playground.effectiveWrites().length,
+        (writes) => writes > 2 * i,
+        PATIENCE_MS,
+      );
+      playground.tenant.changeLicenses(id, { addLicenses: [{ skuId: SKU.FLOW_FREE, disabledPlans: [] }] });
+    }
+    await submitting;
+    const waiting = await untilServed(playground, 20, 40);
+    assertInOrder(waiting);
+    for (const { errorCode, status } of refusals(playground)) assert.equal(status, 400, errorCode ?? '');
+    playground.tenant.setFreeSeats(SKU.FLOW_FREE, 15);
+    const left = await untilServed(playground, 35, 25);
+    assert.deepEqual(idsOf(left), idsOf(waiting.slice(15)));
+    playground.tenant.setFreeSeats(SKU.FLOW_FREE, 25);
+    await untilServed(playground, 60, 0);
+  });
+
   /** How many counts the pool asked for after an instant until it had sent its last answer. */
   async function countsBeforeAnswers(runId: string, sinceMs: number): Promise<number> {
     const { client } = await testTemporal();

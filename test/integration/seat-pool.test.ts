@@ -145,7 +145,7 @@ describe('a seat pool', function () {
       ({ eventTime }) => Number(eventTime?.seconds ?? 0) * 1_000 + (eventTime?.nanos ?? 0) / 1e6 >= sinceMs,
     );
     const answers = events.flatMap((event, i) =>
-      event.signalExternalWorkflowExecutionInitiatedEventAttributes == null ? [] : [i],
+      event.signalExternalWorkflowExecutionInitiatedEventAttributes ? [i] : [],
     );
     assert.equal(answers.length, 50);
     return events

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { RequestView } from '../../src/contracts/license-request.js';
 import { licenseRequestWorkflowId } from '../../src/contracts/license-request.js';
 import { seatPoolView, seatPoolWorkflowId } from '../../src/contracts/seat-pool.js';
-import { LicenseflowError } from '../../src/client/index.js';
+import type { LicenseflowError } from '../../src/client/index.js';
 import { PEOPLE } from '../../src/simulator/seed/people.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { PlaygroundOptions } from '../support/playground.js';
@@ -295,6 +295,28 @@ describe('a seat pool', function () {
     assert.equal((await requests.waitForRollback(done, 20_000)).state, 'restored');
     assert.deepEqual(playground.held(id), { [SKU.FLOW_FREE]: [] });
     assert.equal((await waitList()).length, 1);
+  });
+
+  it('warns the operators of low seats, once until there are enough again', async () => {
+    await open({ policy: { lowSeats: { below: 3, except: [] } } });
+    const warnings = async () => {
+      const { events } = await (await pool()).fetchHistory();
+      const names = events?.map((event) => event.activityTaskScheduledEventAttributes?.activityType?.name);
+      return names?.filter((name) => name === 'sendNotice').length;
+    };
+    setFree(4);
+    for (const expected of [0, 1, 1]) {
+      assert.equal((await wait(await asks())).state, 'done');
+      assert.equal(await warnings(), expected);
+    }
+    for (const [free, expected] of [
+      [9, 1],
+      [2, 2],
+    ] as const) {
+      setFree(free);
+      assert.equal((await wait(await asks())).state, 'done');
+      assert.equal(await warnings(), expected);
+    }
   });
 
   it('shows the operators in Temporal what it knows', async () => {

@@ -16,8 +16,8 @@ export async function waitlist({ session, out }: Invocation, { sku, limit }: Wai
   await out.result('WaitList', { items: rows }, async () => {
     if (rows.length > 0 || out.isPiped) await out.table(waitColumns(out), rows);
   });
-  const first = rows.find(({ kind }) => kind === 'request');
+  const [first] = rows.flatMap(({ kind, requestId }) => (kind === 'request' ? (requestId ?? []) : []));
   if (rows.length === 0) out.note('Nobody waits for a seat.');
-  else if (first?.requestId != null) out.next(`licenseflow explain ${first.requestId}`, 'licenseflow seats list');
+  else if (first !== undefined) out.next(`licenseflow explain ${first}`, 'licenseflow seats list');
   return EXIT.ok;
 }

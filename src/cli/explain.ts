@@ -17,15 +17,18 @@ export function registerExplain(program: Command, bind: Bind): void {
 }
 
 const explain: Handler<object, [string]> = async ({ session, out }, _options, requestId) => {
-  const { requests } = (await session()).licenseflow;
+  const { requests, seats } = (await session()).licenseflow;
   const view = await requests.view(requestId);
   const rollback = view.state === 'done' || view.state === 'ended' ? await requests.rollbackView(requestId) : null;
+  const { placeLine, placesOf } = await import('./seats/places.js');
+  const places = await placesOf(view, rollback, { seats });
   const lines = [
     ...explanation(view, out.time),
+    ...places.map((place) => `Wait-list: ${placeLine(place, view, out)}.`),
     ...(rollback === null ? [] : [rollbackHeadline(rollback), ...rollbackExplanation(rollback, out.time)]),
   ];
   const next = rollback === null ? nextCommands(view) : [`licenseflow request show ${requestId}`];
-  const content = { requestId, state: view.state, headline: headline(view), lines, next };
+  const content = { requestId, state: view.state, headline: headline(view), lines, places, next };
   await out.result('Explanation', content, () => {
     out.line(out.colors.bold(content.headline));
     for (const line of lines) out.line(`  ${line}`);

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { LicenseRequests } from '../client/license-requests.js';
 import type { Licenseflow } from '../client/index.js';
 import type { RequestBatches } from '../client/request-batches.js';
+import type { SeatPools } from '../client/seat-pools.js';
 import type { TenantQuestions } from '../client/tenant-questions.js';
 import type { ExitCode } from './exit-codes.js';
 import type { Output, TextStream } from './output.js';
@@ -31,6 +32,7 @@ export interface LicenseflowCalls {
   readonly requests: Pick<LicenseRequests, keyof LicenseRequests>;
   readonly batches: Pick<RequestBatches, keyof RequestBatches>;
   readonly tenant: Pick<TenantQuestions, keyof TenantQuestions>;
+  readonly seats: Pick<SeatPools, keyof SeatPools>;
   readonly list: Licenseflow['list'];
   readonly inbox: Licenseflow['inbox'];
   readonly who: Licenseflow['who'];

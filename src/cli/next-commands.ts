@@ -15,7 +15,7 @@ export function nextCommands(
         `${request} wait ${requestId}`,
       ];
     case 'waiting-for-seat':
-      return ['licenseflow seats', `${request} wait ${requestId}`];
+      return ['licenseflow waitlist', `${request} wait ${requestId}`];
     case 'checking':
     case 'preparing':
     case 'writing':

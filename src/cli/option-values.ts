@@ -3,6 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import { GUID } from '../domain/license.js';
 
 const REQUEST_ID = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
+const LEASE_ID = /^[a-z0-9][a-z0-9._/#-]{0,120}$/i;
 const PERSON = /^[^\s@]+(@[^\s@]+\.[^\s@]+)?$/u;
 const LOOKS_LIKE_GUID = /^\{?[0-9a-f]{6,}-[0-9a-f-]{12,}\}?$/i;
 const DIGEST_PREFIX = /^[0-9a-f]{6,64}$/i;
@@ -17,6 +18,12 @@ export function collect<T>(parse: (text: string) => T): (text: string, earlier?:
 export function parseRequestId(text: string): string {
   if (REQUEST_ID.test(text)) return text;
   throw new InvalidArgumentError('A request id has 1 to 64 letters, digits, dots, dashes and underscores.');
+}
+
+/** A lease as `seats show` has it: of an operator (hold-…) or of a workflow. */
+export function parseLeaseId(text: string): string {
+  if (LEASE_ID.test(text)) return text;
+  throw new InvalidArgumentError('Give a lease id as `licenseflow seats show SKU` has it, such as hold-1f3a9c2b.');
 }
 
 /** An object id or a user principal name. */

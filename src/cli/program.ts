@@ -16,7 +16,7 @@ import { registerNotices } from './notices.js';
 import { Output } from './output.js';
 import { registerPolicy } from './policy.js';
 import { registerRequest } from './request.js';
-import { registerSeats } from './seats.js';
+import { registerSeats, registerWaitlist } from './seats.js';
 import { registerSetup } from './setup.js';
 import { registerSim } from './sim.js';
 import { registerUp } from './up.js';
@@ -48,6 +48,7 @@ export function buildProgram(bind: Bind): Command {
   registerWho(program, bind);
   registerSeats(program, bind);
   registerNotices(program, bind);
+  registerWaitlist(program, bind);
   registerDoctor(program, bind);
   registerSetup(program, bind);
   registerWorker(program, bind);

@@ -1,62 +1,101 @@
+/** `licenseflow seats` and `licenseflow waitlist`: what is left of the products, who holds a seat, who waits for one. */
 import type { Command } from 'commander';
-import type { SkuSeats } from '../contracts/tenant.js';
+import { Option } from 'commander';
+import { parseDuration } from './duration.js';
 import { withExamples } from './examples.js';
-import { EXIT } from './exit-codes.js';
-import type { Bind, Handler } from './invocation.js';
-import { parseSku } from './option-values.js';
-import type { Column } from './output.js';
+import type { Bind } from './invocation.js';
+import { parseCount, parseLeaseId, parsePerson, parseReason, parseRequestId, parseSku } from './option-values.js';
 
-interface SeatsOptions {
-  readonly all?: true;
-  readonly plans?: string;
+const PRIORITIES = ['high', 'normal', 'low'];
+
+export function registerSeats(program: Command, bind: Bind): void {
+  const seats = program.command('seats').description('seats of the products: free, promised, kept back');
+  withExamples(seats, ['licenseflow seats', 'licenseflow seats show SPE_E5', 'licenseflow seats --plans SPE_E3']);
+  registerList(seats, bind);
+  registerShow(seats, bind);
+  registerHold(seats, bind);
+  registerRelease(seats, bind);
+  registerBump(seats, bind);
 }
 
-/** `licenseflow seats`: the products of the tenant and what is left of them. */
-export function registerSeats(program: Command, bind: Bind): void {
+export function registerWaitlist(program: Command, bind: Bind): void {
   const command = program
-    .command('seats')
-    .description('products of the tenant with their free seats')
+    .command('waitlist')
+    .description('who waits for a seat: place, since when, until when, when it probably comes')
+    .option('--sku <sku>', 'only for this product', parseSku)
+    .option('--limit <n>', 'at most so many of each product', parseCount, 30);
+  withExamples(command, ['licenseflow waitlist', 'licenseflow waitlist --sku SPE_E5 --json']);
+  bind(command, async () => (await import('./seats/waitlist.js')).waitlist);
+}
+
+function registerList(seats: Command, bind: Bind): void {
+  const command = seats
+    .command('list', { isDefault: true })
+    .description('products of the tenant with their seats; what `licenseflow seats` alone does')
     .option('--plans <sku>', 'the service plans of one product instead', parseSku)
     .option('--all', 'also products that nobody can be given');
-  withExamples(command, ['licenseflow seats', 'licenseflow seats --plans SPE_E3', 'licenseflow seats --all --json']);
-  bind(command, async () => showSeats);
+  withExamples(command, [
+    'licenseflow seats list',
+    'licenseflow seats --plans SPE_E3',
+    'licenseflow seats --all --json',
+  ]);
+  bind(command, async () => (await import('./seats/list.js')).list);
 }
 
-const showSeats: Handler<SeatsOptions> = async ({ session, out }, { all, plans }) => {
-  const products = await (await session()).licenseflow.tenant.seats();
-  if (plans !== undefined) {
-    const { skuNamed } = await import('./sku-named.js');
-    const product = skuNamed(plans, products);
-    await out.result('Product', product, () => out.table(PLAN_COLUMNS, product.servicePlans));
-    return EXIT.ok;
-  }
-  const shown = all ? products : products.filter(isAssignable);
-  const rows = [...shown].sort((a, b) => a.name.localeCompare(b.name, 'en'));
-  await out.result('SeatList', { items: rows }, () => out.table(SEAT_COLUMNS, rows));
-  const hidden = products.length - shown.length;
-  if (hidden > 0) out.note(`${hidden} more cannot be given to a person; --all shows them.`);
-  return EXIT.ok;
-};
-
-function isAssignable({ appliesTo, capabilityStatus }: SkuSeats): boolean {
-  return appliesTo === 'User' && (capabilityStatus === 'Enabled' || capabilityStatus === 'Warning');
+function registerShow(seats: Command, bind: Bind): void {
+  const command = seats
+    .command('show')
+    .description('one product: count, what is promised and kept back, wait-list, acts of operators')
+    .argument('<sku>', 'part number or skuId', parseSku)
+    .option('--limit <n>', 'at most so many leases and places', parseCount, 30);
+  withExamples(command, ['licenseflow seats show SPE_E5', 'licenseflow seats show SPE_E5 --json']);
+  bind(command, async () => (await import('./seats/show.js')).show);
 }
 
-const SEAT_COLUMNS: readonly Column<SkuSeats>[] = [
-  { title: 'PRODUCT', cell: ({ name }) => name },
-  { title: 'PART NUMBER', cell: ({ skuPartNumber }) => skuPartNumber },
-  { title: 'FREE', cell: ({ free }) => free },
-  { title: 'IN USE', cell: ({ consumed }) => consumed },
-  { title: 'BOUGHT', cell: ({ enabled }) => enabled },
-  { title: 'IN GRACE', cell: ({ warning }) => warning, wide: true },
-  { title: 'SUSPENDED', cell: ({ suspended, lockedOut }) => suspended + lockedOut, wide: true },
-  { title: 'STATUS', cell: ({ capabilityStatus }) => capabilityStatus },
-  { title: 'ON REQUEST', cell: ({ requestable }) => (requestable ? 'yes' : 'no') },
-  { title: 'SKU ID', cell: ({ skuId }) => skuId, wide: true },
-];
+function registerHold(seats: Command, bind: Bind): void {
+  const command = seats
+    .command('hold')
+    .description('keep seats of a product back; while fewer are free, the hold waits in line')
+    .argument('<sku>', 'part number or skuId', parseSku)
+    .argument('<n>', 'how many: all of them or none', parseCount)
+    .requiredOption('--for <duration>', 'how long; then they are free again', parseDuration)
+    .requiredOption('--as <user>', 'who keeps them back', parsePerson)
+    .requiredOption('--reason <text>', 'why', parseReason)
+    .addOption(priorityOption('its place while it waits').default('high'));
+  withExamples(command, [
+    'licenseflow seats hold SPE_E5 10 --for 3d --as MeganB@contoso.com --reason "New team on Monday"',
+  ]);
+  bind(command, async () => (await import('./seats/hold.js')).hold);
+}
 
-const PLAN_COLUMNS: readonly Column<SkuSeats['servicePlans'][number]>[] = [
-  { title: 'SERVICE PLAN', cell: ({ name }) => name },
-  { title: 'APPLIES TO', cell: ({ appliesTo }) => appliesTo },
-  { title: 'PLAN ID', cell: ({ id }) => id },
-];
+function registerRelease(seats: Command, bind: Bind): void {
+  const command = seats
+    .command('release')
+    .description('give back seats that were kept back, or those of a request that was ended by force')
+    .argument('<lease>', 'lease id, as `seats show` has it', parseLeaseId)
+    .requiredOption('--as <user>', 'who gives them back', parsePerson)
+    .requiredOption('--reason <text>', 'why', parseReason);
+  withExamples(command, [
+    'licenseflow seats release hold-1f3a9c2b --as MeganB@contoso.com --reason "Team comes later"',
+  ]);
+  bind(command, async () => (await import('./seats/release.js')).release);
+}
+
+function registerBump(seats: Command, bind: Bind): void {
+  const command = seats
+    .command('bump')
+    .description('put a request that waits for a seat to the head of the line, or give it another priority')
+    .argument('<id>', 'request id', parseRequestId)
+    .addOption(priorityOption('into the line of this priority, instead of to the head'))
+    .requiredOption('--as <user>', 'who does it', parsePerson)
+    .requiredOption('--reason <text>', 'why', parseReason);
+  withExamples(command, [
+    'licenseflow seats bump lr-20260301-k7m3q9 --as MeganB@contoso.com --reason "Starts today"',
+    'licenseflow seats bump lr-20260301-k7m3q9 --priority low --as MeganB@contoso.com --reason "Can wait"',
+  ]);
+  bind(command, async () => (await import('./seats/bump.js')).bump);
+}
+
+function priorityOption(text: string): Option {
+  return new Option('--priority <priority>', text).choices(PRIORITIES);
+}

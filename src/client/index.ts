@@ -18,6 +18,7 @@ import { LicenseRequests } from './license-requests.js';
 import { RequestBatches } from './request-batches.js';
 import type { RequestFilter, RequestRow } from './request-list.js';
 import { listRequests } from './request-list.js';
+import { SeatPools } from './seat-pools.js';
 import { TenantQuestions } from './tenant-questions.js';
 import type { Who } from './who.js';
 import { whoIs } from './who.js';
@@ -37,6 +38,7 @@ export interface Licenseflow {
   readonly requests: LicenseRequests;
   readonly batches: RequestBatches;
   readonly tenant: TenantQuestions;
+  readonly seats: SeatPools;
   list(filter: RequestFilter): Promise<readonly RequestRow[]>;
   /** What this person can decide now, the oldest deadline first. Never a decided one. */
   inbox(person: string, limit?: number): Promise<readonly InboxItem[]>;
@@ -57,6 +59,7 @@ export function createLicenseflow(options: LicenseflowOptions): Licenseflow {
     requests,
     batches: new RequestBatches(shared),
     tenant,
+    seats: new SeatPools({ client, taskQueue, pace, answerWithinMs, tenant }),
     list: (filter) => listRequests(client, filter),
     who: (ref) => whoIs(client, tenant, ref),
     inbox: async (person, limit = 50) => inboxOf(client, requests, await tenant.idOf(person), limit),
@@ -71,5 +74,7 @@ export type { LicenseflowErrorKind } from './licenseflow-error.js';
 export { RequestBatches } from './request-batches.js';
 export type { BatchSubmitted, SubjectSubmitted, SubjectWithdrawn } from './request-batches.js';
 export type { RequestFilter, RequestRow, RollbackRowState } from './request-list.js';
+export type { HoldOptions, LeaseRow, NamedPool, OperatorOptions } from './seat-pools.js';
+export { SeatPools } from './seat-pools.js';
 export { TenantQuestions } from './tenant-questions.js';
 export type { Who } from './who.js';

@@ -162,5 +162,5 @@ export interface SeatPoolView {
 }
 
 export const seatPoolView = defineQuery<SeatPoolView, [limit: number]>('seatPoolView');
-/** What this workflow waits for or holds here. */
-export const seatLeasesOf = defineQuery<readonly LeaseView[], [workflowId: string]>('seatLeasesOf');
+/** What a lease id, or the workflow id of a holder, stands for here. */
+export const seatLeasesOf = defineQuery<readonly LeaseView[], [name: string]>('seatLeasesOf');

@@ -126,14 +126,14 @@ class SeatPoolRun {
   async run(): Promise<void> {
     for (;;) {
       this.#answer(this.#ledger.advance(Date.now()));
-      // Sent in the task that goes on in a new run, an answer would be lost.
       if (this.#isTooLong()) this.#isLeaving = true;
-      if (this.#isLeaving && !this.#isSending && allHandlersFinished()) return this.#goOn();
+      // Not before all answers are out: one that is sent in the task that goes on in a new run would be lost.
+      if (this.#mayLeave()) return this.#goOn();
       if (!this.#isLeaving) this.#work();
       if (this.#isOver()) return;
       this.#publish();
       const seen = this.#changes;
-      await condition(() => this.#changes !== seen || (this.#isLeaving && allHandlersFinished()));
+      await condition(() => this.#changes !== seen || this.#mayLeave());
     }
   }
 
@@ -249,6 +249,10 @@ class SeatPoolRun {
     return this.#messages >= this.#input.pace.seats.messagesMax || workflowInfo().continueAsNewSuggested;
   }
 
+  #mayLeave(): boolean {
+    return this.#isLeaving && !this.#isSending && allHandlersFinished();
+  }
+
   #goOn(): Promise<never> {
     const notes = Object.entries(this.#notes).filter(([leaseId]) => this.#lease(leaseId) !== null);
     const carried: CarriedPool = {
@@ -353,23 +357,17 @@ class SeatPoolRun {
     };
   }
 
-  #leasesOf(workflowId: string): readonly LeaseView[] {
-    const isOurs = ({ leaseId }: { leaseId: string }) => holderOf(leaseId)?.workflowId === workflowId;
+  #leasesOf(name: string): readonly LeaseView[] {
+    const isMeant = ({ leaseId }: { leaseId: string }) => leaseId === name || holderOf(leaseId)?.workflowId === name;
     const { held, waiting } = this.#ledger;
     return [
-      ...held.filter(isOurs).map((lease) => this.#heldView(lease)),
-      ...waiting.flatMap((lease, i) => (isOurs(lease) ? [this.#waitView(lease, i + 1)] : [])),
+      ...held.filter(isMeant).map((lease) => this.#heldView(lease)),
+      ...waiting.flatMap((lease, i) => (isMeant(lease) ? [this.#waitView(lease, i + 1)] : [])),
     ];
   }
 
   #lease(leaseId: string): LeaseView | null {
-    const isMeant = (lease: { leaseId: string }) => lease.leaseId === leaseId;
-    const { held, waiting } = this.#ledger;
-    const holding = held.find(isMeant);
-    if (holding !== undefined) return this.#heldView(holding);
-    const i = waiting.findIndex(isMeant);
-    const lease = waiting[i];
-    return lease === undefined ? null : this.#waitView(lease, i + 1);
+    return this.#leasesOf(leaseId).at(0) ?? null;
   }
 
   #waitView(lease: WaitingLease, position: number): LeaseView {

@@ -7,6 +7,7 @@ export interface FakeCalls {
   readonly requests?: Partial<LicenseflowCalls['requests']>;
   readonly batches?: Partial<LicenseflowCalls['batches']>;
   readonly tenant?: Partial<LicenseflowCalls['tenant']>;
+  readonly seats?: Partial<LicenseflowCalls['seats']>;
   readonly list?: LicenseflowCalls['list'];
   readonly inbox?: LicenseflowCalls['inbox'];
   readonly who?: LicenseflowCalls['who'];
@@ -21,6 +22,12 @@ export function fakeSession(given: FakeCalls): Session {
       requests: strict('requests', given.requests ?? {}) as LicenseflowCalls['requests'],
       batches: strict('batches', given.batches ?? {}) as LicenseflowCalls['batches'],
       tenant: strict('tenant', given.tenant ?? {}) as LicenseflowCalls['tenant'],
+      // Most tests are about a tenant in which nobody waits for a seat.
+      seats: strict('seats', {
+        pools: () => Promise.resolve([]),
+        leasesOf: () => Promise.resolve([]),
+        ...given.seats,
+      }) as LicenseflowCalls['seats'],
       list: given.list ?? (() => Promise.reject(new Error('list is not expected'))),
       who: given.who ?? (() => Promise.reject(new Error('who is not expected'))),
       inbox: given.inbox ?? (() => Promise.reject(new Error('inbox is not expected'))),

@@ -186,6 +186,7 @@ describe('licenseflow request show', () => {
       kind: 'Request',
       ...doneView(),
       rollback: sampleRollback(),
+      places: [],
     });
   });
 });
@@ -234,7 +235,7 @@ describe('licenseflow explain', () => {
     const calls = { requests: { view: () => Promise.resolve(sampleView()) } };
     const { kind, ...content } = await json(['explain', 'lr-1'], { calls });
     assert.equal(kind, 'Explanation');
-    assert.deepEqual(Object.keys(content), ['apiVersion', 'requestId', 'state', 'headline', 'lines', 'next']);
+    assert.deepEqual(Object.keys(content), ['apiVersion', 'requestId', 'state', 'headline', 'lines', 'places', 'next']);
   });
 });
 
@@ -243,13 +244,16 @@ describe('licenseflow seats', () => {
 
   it('lists products that people can be given, and says how many more there are', async () => {
     const { stdout, stderr } = await run(['seats'], { calls });
-    assert.equal(stdout, `Microsoft 365 E3\tSPE_E3\t23\t2\t25\t0\t0\tEnabled\tyes\t${E3.skuId}\n`);
+    assert.equal(stdout, `Microsoft 365 E3\tSPE_E3\t23\t2\t25\t0\t0\tEnabled\tyes\t${E3.skuId}\t0\t0\n`);
     assert.match(stderr, /^1 more/);
   });
 
   it('lists all of them with --all, by name', async () => {
     const { items } = await json(['seats', '--all'], { calls });
-    assert.deepEqual(items, [STORAGE, E3]);
+    assert.deepEqual(
+      items,
+      [STORAGE, E3].map((product) => ({ ...product, held: 0, waiting: 0 })),
+    );
   });
 
   it('lists the plans of one product, by part number or id', async () => {

@@ -6,11 +6,13 @@ import { licenseRollbackWorkflowId } from '../../src/contracts/license-rollback.
 import { batchRequestId, requestBatchWorkflowId } from '../../src/contracts/request-batch.js';
 import type { RequestState } from '../../src/contracts/license-request.js';
 import type { RollbackState } from '../../src/contracts/license-rollback.js';
+import { seatPoolWorkflowId } from '../../src/contracts/seat-pool.js';
 import { PEOPLE } from '../../src/simulator/seed/people.js';
 import { PLAN, SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { FaultRuleInput } from '../../src/simulator/fault.js';
 import type { PlaygroundOptions, Playground } from '../support/playground.js';
 import { actor, oneApproval } from '../support/playground.js';
+import { FAST_PACE } from '../support/pace.js';
 import { policyOf, skuPolicyOf, stageOf } from '../support/policy.js';
 import { testTemporal } from '../support/temporal.js';
 import type { PolicyStage, TermRule } from '../../src/domain/policy.js';
@@ -251,6 +253,37 @@ export const GOLDEN_PATHS: readonly GoldenPath[] = [
       const id = await rolledBack(playground, requestId, 'restored');
       await happened(playground, fault);
       return id;
+    },
+  },
+  {
+    name: 'held-its-seat-since-the-submit',
+    options: {
+      policy: { skus: { [SKU.POWER_BI_PRO]: skuPolicyOf({ stages: [oneApproval], holdSeat: 'at-submit' }) } },
+    },
+    async play(playground, requestId) {
+      await playground.submitted({ requestId });
+      await until(
+        'the seat to be held',
+        () => playground.licenseflow.requests.view(requestId),
+        ({ seats }) => seats.some(({ state }) => state === 'held'),
+      );
+      await playground.approve(requestId);
+      return ended(playground, requestId, 'done');
+    },
+  },
+  {
+    name: 'seat-pool-with-a-wait',
+    options: { pace: { seats: { ...FAST_PACE.seats, idleMs: 300 } } },
+    async play(playground, requestId) {
+      await playground.submitted({ requestId, add: [{ sku: 'VISIOCLIENT', disabledPlans: [] }] });
+      await playground.approve(requestId);
+      await playground.untilState(requestId, 'waiting-for-seat');
+      playground.tenant.setFreeSeats(SKU.VISIOCLIENT, 1);
+      await ended(playground, requestId, 'done');
+      const { client } = await testTemporal();
+      const pool = client.workflow.getHandle(seatPoolWorkflowId(playground.tenant.id, SKU.VISIOCLIENT));
+      await pool.result();
+      return pool.workflowId;
     },
   },
   {

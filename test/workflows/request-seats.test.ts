@@ -73,15 +73,15 @@ describe('seats of a request', () => {
   });
 
   it('that are counted and never given end with the wait, after few writes', async () => {
-    playground.policy = { ...playground.policy, skus: { [SKU.FLOW_FREE]: skuPolicyOf({ seatWaitMs: 400 }) } };
+    playground.policy = { ...playground.policy, skus: { [SKU.FLOW_FREE]: skuPolicyOf({ seatWaitMs: 3_000 }) } };
     const person = playground.hire();
     noSeatAtGraph(person.id);
     const expired = await wait(await asks(person));
     assert.equal(expired.state, 'expired');
     assert.equal(expired.lastFailure?.code, 'NO_SEATS');
     assert.deepEqual(playground.held(person.id), {});
-    // Once Graph has refused, its word counts for as long as counts may be behind: 300 ms.
-    assert.ok(playground.writes(person.id).length <= 2, `${String(playground.writes(person.id).length)} writes`);
+    // Once Graph has refused, its word counts for as long as counts may be behind: one write in 300 ms at most.
+    assert.ok(playground.writes(person.id).length <= 11, `${String(playground.writes(person.id).length)} writes`);
   });
 
   it("never cost someone a licence that somebody else assigned while Graph's refusal was looked at", async () => {

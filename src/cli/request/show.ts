@@ -1,3 +1,4 @@
+import type { LeaseRow } from '../../client/seat-pools.js';
 import type { StageProgress } from '../../domain/approval.js';
 import { approversOf } from '../../domain/approval.js';
 import type { RequestView } from '../../contracts/license-request.js';
@@ -12,19 +13,26 @@ import type { Invocation } from '../invocation.js';
 import { nextCommands } from '../next-commands.js';
 import type { Cell, Output } from '../output.js';
 import { summaryFields } from '../request-summary.js';
+import { placeLine, placesOf } from '../seats/places.js';
 
 type Field = readonly [string, Cell];
 
 export async function show({ session, out }: Invocation, _options: object, requestId: string): Promise<ExitCode> {
-  const { requests } = (await session()).licenseflow;
+  const { requests, seats } = (await session()).licenseflow;
   const view = await requests.view(requestId);
   const rollback = view.state === 'done' || view.state === 'ended' ? await requests.rollbackView(requestId) : null;
-  await out.result('Request', { ...view, rollback }, () => out.fields(fieldsOf(view, rollback, out)));
+  const places = await placesOf(view, rollback, { seats });
+  await out.result('Request', { ...view, rollback, places }, () => out.fields(fieldsOf(view, rollback, places, out)));
   if (rollback === null) out.next(...nextCommands(view));
   return EXIT.ok;
 }
 
-function fieldsOf(view: RequestView, rollback: RollbackView | null, out: Output): readonly Field[] {
+function fieldsOf(
+  view: RequestView,
+  rollback: RollbackView | null,
+  places: readonly LeaseRow[],
+  out: Output,
+): readonly Field[] {
   const { request, submittedBy, requester, subject, plan, revision, graphRequestIds, timeline } = view;
   const person = (known: Person | null, typed: string): string => (known === null ? typed : personText(known, out));
   return [
@@ -43,6 +51,7 @@ function fieldsOf(view: RequestView, rollback: RollbackView | null, out: Output)
       ]),
     ),
     ...view.seats.map(({ name, state, since }): Field => ['Seat', `${name}: ${state} since ${out.time(since)}`]),
+    ...places.map((place): Field => ['Wait-list', placeLine(place, view, out)]),
     ...graphRequestIds.map((id): Field => ['Graph request-id', id]),
     ...(rollback === null ? [] : rollbackFields(rollback, out)),
     ...timeline.map(({ at, text }): Field => ['Timeline', `${out.time(at)}  ${text}`]),

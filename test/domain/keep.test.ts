@@ -278,7 +278,7 @@ describe('the swap matrix, by the rules alone', () => {
 
   /** Plans the swap, and answers what is unclear until it is certain. */
   function planned({ from, to }: Swap, { off, beside, dependent, answers }: Case) {
-    const direct = from.map((sku, i) => ({ skuId: SKU[sku] as string, disabledPlans: off[i] ?? [], group: null }));
+    const direct = from.map((sku, i) => ({ skuId: SKU[sku], disabledPlans: off[i] ?? [], group: null }));
     const stays = beside !== null && ![...from, ...to].some((sku) => SKU[sku] === beside.skuId) ? [beside] : [];
     const context: KeepContext = {
       direct: licenseSet([...direct, ...stays.filter(({ group }) => group === null)]),

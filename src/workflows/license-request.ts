@@ -183,7 +183,8 @@ class RequestRun {
       const end = await this.#scope.run(() =>
         this.#isAssigned() ? this.#term.lasts(this.#seatWaitMs) : this.#story(),
       );
-      if (end !== 'afresh') await CancellationScope.nonCancellable(() => this.#seats.giveBack());
+      // Also ends when what was said of used seats has arrived, which a new run could not wait for.
+      await CancellationScope.nonCancellable(() => this.#seats.giveBack());
       return end;
     } catch (error) {
       if (!isCancellation(error)) throw error;

@@ -39,7 +39,7 @@ async function inLanes(count: number, one: (n: number) => Promise<unknown>): Pro
 function ask(holder: string, n: number): SeatAsk {
   const now = Date.now();
   return {
-    ...{ leaseId: leaseIdOf(holder, '12345678', n), units: 1, atLeast: 1, priority: 'normal', askedAt: now },
+    ...{ leaseId: leaseIdOf(holder, '12345678', String(n)), units: 1, atLeast: 1, priority: 'normal', askedAt: now },
     ...{ waitUntil: now + 10 * PATIENCE_MS, heldUntil: now + 10 * PATIENCE_MS },
   };
 }

@@ -51,7 +51,8 @@ export async function inboxOf(
 
 /** Rows among which the most urgent ones are, some more than `limit`: not all of them are still up to date. */
 async function urgentRows(client: Client, approverId: string, limit: number): Promise<readonly RequestRow[]> {
-  const filter = { approverId, state: 'waiting-for-approval', open: true } as const;
+  // Whatever its state: of a licence in force, an extension may wait for approval.
+  const filter = { approverId, open: true } as const;
   const sortedMax = Math.max(SORTED_MAX, 2 * limit);
   const rows = await listRequests(client, { ...filter, limit: sortedMax });
   if (rows.length < sortedMax) return rows;
@@ -99,8 +100,9 @@ async function itemOf(
 }
 
 /** Name of the stage that waits for a decision of this person, or `null`. */
-function stageAsking({ stage, stages, withdrawal }: RequestView, approverId: string): string | null {
-  const waiting = stage === null || withdrawal !== null ? undefined : stages[stage];
+function stageAsking(view: RequestView, approverId: string): string | null {
+  const { stage, stages } = view.extensionQuestion ?? view;
+  const waiting = stage === null || view.withdrawal !== null ? undefined : stages[stage];
   if (waiting === undefined) return null;
   const isAsked = approversOf(waiting).some(({ id }) => id === approverId);
   const hasDecided = waiting.decisions.some(({ by }) => by.id === approverId);

@@ -191,6 +191,7 @@ class RequestRun {
       const end = await this.#scope.run(() =>
         this.#isAssigned() ? this.#term.lasts(this.#seatWaitMs) : this.#story(),
       );
+      // Also ends when what was said of used seats has arrived, which a new run could not wait for.
       await CancellationScope.nonCancellable(() => this.#seats.giveBack());
       return end;
     } catch (error) {

@@ -88,6 +88,7 @@ export class RequestRecord {
     this.autoApproved = view.autoApproved;
     this.seats = view.seats;
     this.readiness = view.readiness;
+    this.notices = view.notices;
     this.term = view.term;
     this.waitsFor = view.waitsFor;
     this.lastFailure = view.lastFailure;

@@ -23,7 +23,9 @@ describe('seat pool activities', () => {
       graph: await playground.gateway(),
       pacer: { pausedForMs: () => 0 },
       policy,
-      productNames: { nameOf: () => null },
+      productNames: { nameOf: () => null, planNameOf: () => null },
+      serviceFamilies: new Map(),
+      channels: [],
       tenantId: () => Promise.resolve('tenant'),
       seatPools: {
         tell: (pool, message) => Promise.resolve(void told.push([pool, message])),

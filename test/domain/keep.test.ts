@@ -309,7 +309,7 @@ describe('the swap matrix, by the rules alone', () => {
           assert.deepEqual(
             brokenRules({
               removed: context.paths
-                .filter(({ skuId, group }) => group === null && remove.includes(skuId))
+                .filter(({ skuId, group }) => group === null && remove.some((id) => id === skuId))
                 .map(({ skuId, disabledPlans }) => ({ plans: contents[skuId] ?? [], off: disabledPlans })),
               added: add.map(({ skuId, disabledPlans, enabledPlans }) => ({
                 plans: contents[skuId] ?? [],

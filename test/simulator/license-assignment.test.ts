@@ -142,6 +142,26 @@ describe('assignLicense', () => {
     assert.equal(session.tenant.user(PEOPLE.nadia.id).usageLocation, 'BG');
   });
 
+  it('reports the services of a new licence as pending for a while, when told so', async () => {
+    const session = await open({ options: { provisioningMs: 60_000 } });
+    const quiet = { skuId: SKU.POWER_BI_PRO, disabledPlans: [PLAN.EXCHANGE_S_FOUNDATION] };
+    assert.equal((await session.assign(PEOPLE.adele.id, [quiet])).status, 200);
+    const statuses = async () => {
+      const { body } = await session.get(`/users/${PEOPLE.adele.id}/licenseDetails`);
+      const details = (
+        body as unknown as { value: { skuId: string; servicePlans: { provisioningStatus: string }[] }[] }
+      ).value;
+      const of = (skuId: string) =>
+        [
+          ...new Set(details.find((sku) => sku.skuId === skuId)?.servicePlans.map((plan) => plan.provisioningStatus)),
+        ].sort();
+      return { added: of(SKU.POWER_BI_PRO), held: of(SKU.ENTERPRISEPACK) };
+    };
+    assert.deepEqual(await statuses(), { added: ['Disabled', 'PendingProvisioning'], held: ['Success'] });
+    session.tenant.setOptions({ provisioningMs: 0 });
+    assert.deepEqual((await statuses()).added, ['Disabled', 'Success']);
+  });
+
   it('loses no change of someone else that was made while it waited', async () => {
     const session = await open();
     session.tenant.addFault({ match: { path: '/users/*/assignLicense' }, fault: { kind: 'delay', ms: 200 } });

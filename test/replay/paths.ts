@@ -326,7 +326,7 @@ export const GOLDEN_PATHS: readonly GoldenPath[] = [
     name: 'term-ended',
     options: under({ noticesMs: [4_000], extension: { maxMs: 5_000, times: 1, approval: false } }),
     async play(playground, requestId) {
-      await playground.submitted({ requestId, remove: ['ENTERPRISEPACK'], termMs: 6_000 });
+      await playground.submitted({ requestId, remove: ['ENTERPRISEPACK'], losing: ['ENTERPRISEPACK'], termMs: 6_000 });
       await reached(playground, requestId, 'active');
       const end = { byMs: 1_500 };
       const reason = 'the project goes on';
@@ -367,7 +367,7 @@ export const GOLDEN_PATHS: readonly GoldenPath[] = [
     name: 'term-waited-for-seat',
     options: under({}),
     async play(playground, requestId) {
-      await playground.submitted({ requestId, remove: ['ENTERPRISEPACK'], termMs: 5_000 });
+      await playground.submitted({ requestId, remove: ['ENTERPRISEPACK'], losing: ['ENTERPRISEPACK'], termMs: 5_000 });
       await reached(playground, requestId, 'active');
       const fault = writeFault(playground, { kind: 'graph-error', error: 'E5' });
       const id = await reached(playground, requestId, 'ended');

@@ -79,7 +79,7 @@ describe('a rule that approves by itself', () => {
     const { view } = await submitted(
       { STANDARDPACK: always, ENTERPRISEPACK: always },
       { licenses: [{ skuId: SKU.ENTERPRISEPACK, disabledPlans: [] }] },
-      { add: [{ sku: 'STANDARDPACK', disabledPlans: [] }], remove: ['ENTERPRISEPACK'] },
+      { add: [{ sku: 'STANDARDPACK', disabledPlans: [] }], remove: ['ENTERPRISEPACK'], losing: ['ENTERPRISEPACK'] },
     );
     assert.notEqual(view.plan?.effects.lost.length, 0);
     assert.equal(view.state, 'waiting-for-approval');

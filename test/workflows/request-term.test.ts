@@ -53,7 +53,9 @@ describe('a licence with an end', () => {
     const requestId = await playground.submitted(
       playground.wishOf(person, {
         add: [{ sku: 'POWER_BI_PRO', disabledPlans: [PLAN.BI_AZURE_P2] }],
-        remove: hiring.licenses === undefined || hiring.licenses.length === 0 ? [] : ['ENTERPRISEPACK'],
+        ...(hiring.licenses === undefined || hiring.licenses.length === 0
+          ? {}
+          : { remove: ['ENTERPRISEPACK'], losing: ['ENTERPRISEPACK'] }),
         termMs,
       }),
     );
@@ -481,6 +483,7 @@ describe('a licence with an end', () => {
           taken.wishOf(person, {
             add: [{ sku: 'FLOW_FREE', disabledPlans: [] }],
             remove: ['ENTERPRISEPACK'],
+            losing: ['ENTERPRISEPACK'],
             termMs: 1_000,
           }),
         );

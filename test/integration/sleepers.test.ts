@@ -60,7 +60,12 @@ describe('a hundred licences with an end', function () {
     const person = playground.hire({ licenses: [{ skuId: SKU.ENTERPRISEPACK, disabledPlans: [PLAN.SWAY] }] });
     const requestId = await playground.submitted(
       playground.wishOf(person, {
-        ...{ add: [{ sku: 'POWER_BI_PRO', disabledPlans: [] }], remove: ['ENTERPRISEPACK'], losing: ['ENTERPRISEPACK'], termMs },
+        ...{
+          add: [{ sku: 'POWER_BI_PRO', disabledPlans: [] }],
+          remove: ['ENTERPRISEPACK'],
+          losing: ['ENTERPRISEPACK'],
+          termMs,
+        },
       }),
     );
     await playground.approve(requestId, APPROVER);

@@ -120,6 +120,7 @@ function errandOf(tenant: Tenant, userId: string, random: Random): Errand {
       subject: userId,
       add: [{ sku: SKU.POWER_BI_PRO, disabledPlans }],
       remove,
+      losing: remove,
       justification: 'chance',
     },
   };

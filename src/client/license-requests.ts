@@ -50,7 +50,7 @@ import { LicenseflowError } from './licenseflow-error.js';
 import { rollbackRefusal } from './rollback-refusal.js';
 import { applicationType, submitOnce } from './submission.js';
 import type { TenantQuestions } from './tenant-questions.js';
-import { callingTemporal, noAnswer, sendingAgain } from './temporal-errors.js';
+import { askingAgain, callingTemporal, noAnswer, sendingAgain } from './temporal-errors.js';
 
 export interface LicenseRequestsOptions {
   readonly client: Client;
@@ -149,7 +149,7 @@ export class LicenseRequests {
   async view(requestId: string): Promise<RequestView> {
     const handle = this.#handle(requestId);
     try {
-      const [last, { status }] = await this.#inTime(() => Promise.all([handle.query(view), handle.describe()]));
+      const [last, { status }] = await this.#asking(() => Promise.all([handle.query(view), handle.describe()]));
       return endedByForce(status.name) ? cutOffRequest(last) : last;
     } catch (error) {
       throw await this.#explained(error, requestId);
@@ -264,8 +264,22 @@ export class LicenseRequests {
     }
   }
 
-  /** A licence with an end is in force in runs that continue the first one, and sleeps there for as long as it lasts. */
+  /** Whichever says it first: the result, or the request itself, which stays open until its notices are sent. */
   async #untilDone(requestId: string): Promise<RequestView> {
+    const answered = new AbortController();
+    const { signal } = answered;
+    try {
+      return await Promise.race([
+        this.#options.client.withAbortSignal(signal, () => this.#result(requestId)),
+        this.#untilOver(requestId, signal),
+      ]);
+    } finally {
+      answered.abort();
+    }
+  }
+
+  /** A licence with an end is in force in runs that continue the first one, and sleeps there for as long as it lasts. */
+  async #result(requestId: string): Promise<RequestView> {
     const { workflow } = this.#options.client;
     for (;;) {
       const { workflowId, runId, raw } = await this.#handle(requestId).describe();
@@ -278,6 +292,18 @@ export class LicenseRequests {
       } catch (error) {
         if (!(error instanceof WorkflowContinuedAsNewError)) throw error;
       }
+    }
+  }
+
+  /** Looks at what Temporal shows of the request, which needs no worker, until it has ended but for its notices. */
+  async #untilOver(requestId: string, signal: AbortSignal): Promise<RequestView> {
+    for (;;) {
+      await pause(LOOK_AGAIN_MS, undefined, { signal });
+      const { status, typedSearchAttributes } = await this.#handle(requestId).describe();
+      const state = typedSearchAttributes.get(LICENSE_STATE) as RequestView['state'] | undefined;
+      if (status.name !== 'RUNNING' || state === undefined || !isFinal(state)) continue;
+      const seen = await this.view(requestId);
+      if (isOver(seen)) return seen;
     }
   }
 
@@ -352,7 +378,7 @@ export class LicenseRequests {
   /** The rollback of a request, or `null` where none was asked for. */
   async rollbackView(requestId: string): Promise<LicenseRollbackResult | null> {
     try {
-      return await this.#inTime(async () => {
+      return await this.#asking(async () => {
         const handle = this.#rollbackHandle(requestId);
         const { status } = await handle.describe();
         return endedRollback(await handle.query(rollbackView), status.name);
@@ -426,6 +452,10 @@ export class LicenseRequests {
     return this.#inTime(() => sendingAgain(send));
   }
 
+  async #asking<T>(ask: () => Promise<T>): Promise<T> {
+    return askingAgain(this.#options.client, this.#options.answerWithinMs, ask);
+  }
+
   async #inTime<T>(call: () => Promise<T>): Promise<T> {
     return this.#options.client.withDeadline(Date.now() + this.#options.answerWithinMs, call);
   }
@@ -454,6 +484,15 @@ export class LicenseRequests {
     if (error instanceof QueryNotRegisteredError) return noAnswer(error);
     return callingTemporal(() => Promise.reject(error as Error)).catch((translated: unknown) => translated);
   }
+}
+
+/**
+ * Ended, with nothing left to do but to tell people. A request that was cancelled in Temporal is none: what came of it is
+ * said with its end there.
+ */
+function isOver({ state, seats, withdrawal }: RequestView): boolean {
+  const isCancelled = state === 'withdrawn' && withdrawal === null;
+  return isFinal(state) && !isCancelled && seats.every((seat) => seat.state === 'used' || seat.state === 'given-back');
 }
 
 /** A policy that takes decisions only from people who are signed in takes rollbacks only from them, too. */

@@ -28,7 +28,7 @@ import type { LicenseRequestsOptions } from './license-requests.js';
 import { LicenseRequests } from './license-requests.js';
 import { LicenseflowError } from './licenseflow-error.js';
 import { submitOnce } from './submission.js';
-import { callingTemporal, sendingAgain } from './temporal-errors.js';
+import { askingAgain, callingTemporal, sendingAgain } from './temporal-errors.js';
 
 /** What the submit came to for one person. */
 export type SubjectSubmitted = { readonly subject: string; readonly requestId: string } & (
@@ -134,7 +134,9 @@ export class RequestBatches {
 
   async #answers(batchId: string): Promise<BatchAnswers> {
     try {
-      return await this.#inTime(() => this.#handle(batchId).query(batchView));
+      return await askingAgain(this.#options.client, this.#options.answerWithinMs, () =>
+        this.#handle(batchId).query(batchView),
+      );
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw await translated(error);
       throw new LicenseflowError(

@@ -24,7 +24,7 @@ import {
 import { LicenseflowError } from './licenseflow-error.js';
 import { hasEnded, poolStart } from './seat-pool-messages.js';
 import type { TenantQuestions } from './tenant-questions.js';
-import { callingTemporal, noAnswer, sendingAgain } from './temporal-errors.js';
+import { askingAgain, callingTemporal, noAnswer, sendingAgain } from './temporal-errors.js';
 
 export interface SeatPoolsOptions {
   readonly client: Client;
@@ -237,7 +237,8 @@ export class SeatPools {
   /** A pool that has closed meanwhile is no pool. */
   async #orNull<T>(look: () => Promise<T>): Promise<T | null> {
     try {
-      return await this.#inTime(look);
+      const { client, answerWithinMs } = this.#options;
+      return await callingTemporal(() => askingAgain(client, answerWithinMs, look));
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return null;
       throw error instanceof QueryNotRegisteredError ? noAnswer(error) : error;

@@ -1,4 +1,5 @@
 /** Temporal's errors as sentences. */
+import type { Client } from '@temporalio/client';
 import {
   isGrpcCancelledError,
   isGrpcDeadlineError,
@@ -41,6 +42,28 @@ export async function sendingAgain<T>(send: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (!isLostOnItsWay(error) || tries >= UPDATE_TRIES_MAX) throw error;
     }
+  }
+}
+
+/** Parts of its time that the tries of a query get, one after the other. */
+const QUERY_SHARES = [0.1, 0.3, 0.6];
+
+/**
+ * Asks a query, and asks again: one that meets the end of its workflow, or of a run of it, may stay unanswered for ever.
+ *
+ * @param withinMs for all tries together; the last one throws.
+ */
+export async function askingAgain<T>(
+  client: Pick<Client, 'withDeadline'>,
+  withinMs: number,
+  ask: () => Promise<T>,
+  [share = 1, ...more]: readonly number[] = QUERY_SHARES,
+): Promise<T> {
+  try {
+    return await client.withDeadline(Date.now() + share * withinMs, ask);
+  } catch (error) {
+    if (!isOutOfTime(error) || more.length === 0) throw error;
+    return askingAgain(client, withinMs, ask, more);
   }
 }
 

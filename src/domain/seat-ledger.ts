@@ -141,6 +141,8 @@ export class SeatLedger {
   /** Whoever arrived until then had to wait although seats were counted. */
   #passedOverAt = 0;
   #newestArrivalAt = 0;
+  /** No wait and no promise ends before this instant, so that thousands of them are not looked at for each message. */
+  #endsFrom = Infinity;
 
   constructor(rules: LedgerRules, state?: LedgerState) {
     this.#rules = rules;
@@ -154,7 +156,7 @@ export class SeatLedger {
     const { leaseId, waitUntil, heldUntil } = ask;
     const held = this.#held.get(leaseId);
     if (held !== undefined) {
-      this.#held.set(leaseId, { ...held, heldUntil });
+      this.#hold({ ...held, heldUntil });
       return [granted(held)];
     }
     const waiting = this.#waits.get(leaseId);
@@ -177,7 +179,7 @@ export class SeatLedger {
     if (held === undefined) return this.#settleUnknown(leaseId, used, now);
     const units = Math.min(used, held.units) - held.used;
     if (units > 0) this.#settling.push({ leaseId, units, at: now });
-    if (used < held.units) this.#held.set(leaseId, { ...held, used: Math.max(used, held.used) });
+    if (used < held.units) this.#hold({ ...held, used: Math.max(used, held.used) });
     else this.#end(leaseId, now);
   }
 
@@ -232,11 +234,11 @@ export class SeatLedger {
   /** Ends what has come to its end, and promises what is free by a count that is fresh enough. */
   advance(now: number): readonly SeatAnswer[] {
     const { freshMs, lagMs } = this.#rules;
-    for (const [leaseId, at] of this.#ended) if (at + lagMs <= now) this.#ended.delete(leaseId);
-    for (const { leaseId, heldUntil } of [...this.#held.values()]) if (heldUntil <= now) this.#expire(leaseId, now);
-    const over = this.#waiting.filter(({ waitUntil }) => waitUntil <= now);
-    // Not kept as ended: whoever asks once more at this moment gets the same answer once more.
-    for (const { leaseId } of over) this.#leaveQueue(leaseId);
+    for (const [leaseId, at] of this.#ended) {
+      if (at + lagMs > now) break;
+      this.#ended.delete(leaseId);
+    }
+    const over = this.#endsFrom <= now ? this.#endWhatIsOver(now) : [];
     const isFresh = this.#count !== null && this.#count.askedAt + freshMs >= now;
     return [...over.map(refused), ...(isFresh ? this.#grant(() => true, now) : [])];
   }
@@ -253,14 +255,10 @@ export class SeatLedger {
     return isUnknown || isPromising || now >= askedAt + pollMs;
   }
 
-  /** When something happens by itself after `now`; `null` where nothing does. */
+  /** When to {@link advance} next: nothing happens by itself between `now` and then. `null` where nothing ever does. */
   nextAt(now: number): number | null {
-    const instants = [
-      ...this.#waiting.map(({ waitUntil }) => waitUntil),
-      ...[...this.#held.values()].map(({ heldUntil }) => heldUntil),
-      ...(this.#waiting.length > 0 && this.#count !== null ? [this.#count.askedAt + this.#rules.pollMs] : []),
-    ];
-    const next = instants.reduce((first, at) => (at > now ? Math.min(first, at) : first), Infinity);
+    const countAt = this.#waiting.length > 0 && this.#count !== null ? this.#count.askedAt + this.#rules.pollMs : 0;
+    const next = Math.min(this.#endsFrom, countAt > now ? countAt : Infinity);
     return next === Infinity ? null : next;
   }
 
@@ -339,7 +337,7 @@ export class SeatLedger {
       const units = Math.min(lease.units, free);
       if (units < lease.atLeast || !isCountedFor(lease)) break;
       const held = { ...withoutPlace(lease), units, since: now, used: 0 };
-      this.#held.set(lease.leaseId, held);
+      this.#hold(held);
       this.#waits.delete(lease.leaseId);
       answers.push(granted(held));
       if (lease.arrivedAt <= this.#passedOverAt) this.#serve(units, now);
@@ -356,8 +354,14 @@ export class SeatLedger {
     else this.#served = [...this.#served, { at: now, units }].slice(-OCCASIONS.max);
   }
 
+  #hold(lease: HeldLease): void {
+    this.#held.set(lease.leaseId, lease);
+    this.#endsFrom = Math.min(this.#endsFrom, lease.heldUntil);
+  }
+
   #enqueue(lease: WaitingLease): void {
     this.#waits.set(lease.leaseId, lease);
+    this.#endsFrom = Math.min(this.#endsFrom, lease.waitUntil);
     this.#newestArrivalAt = Math.max(this.#newestArrivalAt, lease.arrivedAt);
     let [low, high] = [0, this.#waiting.length];
     while (low < high) {
@@ -370,15 +374,15 @@ export class SeatLedger {
   }
 
   #isBefore(a: WaitingLease, b: WaitingLease): boolean {
-    const [ours, theirs] = [this.#place(a), this.#place(b)];
-    const differs = ours.findIndex((value, i) => value !== theirs[i]);
-    return differs >= 0 && (ours[differs] ?? 0) < (theirs[differs] ?? 0);
+    const differs =
+      STANDINGS.indexOf(a.standing) - STANDINGS.indexOf(b.standing) ||
+      this.#rankOf(a) - this.#rankOf(b) ||
+      a.askedAt - b.askedAt;
+    return differs === 0 ? a.leaseId < b.leaseId : differs < 0;
   }
 
-  #place(lease: WaitingLease): readonly (number | string)[] {
-    const { standing, priority, askedAt, arrivedAt, leaseId } = lease;
-    const aged = askedAt + (PRIORITIES.indexOf(priority) - 1) * this.#rules.ageingMs;
-    return [STANDINGS.indexOf(standing), standing === 'bumped' ? arrivedAt : aged, askedAt, leaseId];
+  #rankOf({ standing, priority, askedAt, arrivedAt }: WaitingLease): number {
+    return standing === 'bumped' ? arrivedAt : askedAt + (PRIORITIES.indexOf(priority) - 1) * this.#rules.ageingMs;
   }
 
   #replace(before: WaitingLease, after: WaitingLease): void {
@@ -395,6 +399,12 @@ export class SeatLedger {
 
   #end(leaseId: string, now: number): void {
     this.#held.delete(leaseId);
+    this.#remember(leaseId, now);
+  }
+
+  /** In the order of their ends. */
+  #remember(leaseId: string, now: number): void {
+    this.#ended.delete(leaseId);
     this.#ended.set(leaseId, now);
   }
 
@@ -405,7 +415,24 @@ export class SeatLedger {
       ...others,
       { leaseId, units: Math.max(units, known?.units ?? 0), at: Math.max(now, known?.at ?? 0) },
     ];
-    this.#ended.set(leaseId, now);
+    this.#remember(leaseId, now);
+  }
+
+  /** Returns the waits that are over. Not kept as ended: whoever asks once more now gets the same answer once more. */
+  #endWhatIsOver(now: number): readonly WaitingLease[] {
+    for (const { leaseId, heldUntil } of [...this.#held.values()]) if (heldUntil <= now) this.#expire(leaseId, now);
+    const over = this.#waiting.filter(({ waitUntil }) => waitUntil <= now);
+    for (const { leaseId } of over) this.#waits.delete(leaseId);
+    this.#waiting = this.#waiting.filter(({ waitUntil }) => waitUntil > now);
+    this.#endsFrom = this.#firstEnd();
+    return over;
+  }
+
+  #firstEnd(): number {
+    let first = Infinity;
+    for (const { waitUntil } of this.#waiting) first = Math.min(first, waitUntil);
+    for (const { heldUntil } of this.#held.values()) first = Math.min(first, heldUntil);
+    return first;
   }
 
   /** An operator's lease is nobody's to use; whoever else held one may have used it before the end. */
@@ -453,6 +480,7 @@ export class SeatLedger {
     this.#refusal = rest.refusal;
     this.#served = [...rest.served];
     this.#passedOverAt = rest.passedOverAt;
+    this.#endsFrom = this.#firstEnd();
   }
 }
 

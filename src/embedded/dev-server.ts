@@ -2,8 +2,10 @@
  * The Temporal development server as a child process: `temporal server start-dev` under {@link file://./supervise.ts},
  * which keeps the terminal's Ctrl-C away from it (workers must drain first) and ends it when we are gone.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '@temporalio/client';
 import type { SearchAttributeType } from '@temporalio/common';
+import { encodeSearchAttributeIndexedValueType as encoded } from '@temporalio/common/lib/search-attributes.js';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { z } from 'zod';
 import { connectWhenAnswering } from './answering-server.js';
@@ -64,6 +66,8 @@ interface ServerPorts {
 
 const READY_LINE = z.object({ pid: z.number() });
 const START_ATTEMPTS = 3;
+const READY_WITHIN_MS = 30_000;
+const LOOK_EVERY_MS = 100;
 /** The supervisor's own end comes after the server's. */
 const SUPERVISOR_MS = 5_000;
 
@@ -93,7 +97,7 @@ async function choosePorts({ port, uiPort }: DevServerOptions): Promise<ServerPo
 }
 
 async function startOn(ports: ServerPorts, children: ChildProcesses, options: DevServerOptions): Promise<DevServer> {
-  const { executable, namespace, readyWithinMs = 30_000, stopWithinMs = 10_000 } = options;
+  const { executable, namespace, readyWithinMs = READY_WITHIN_MS, stopWithinMs = 10_000 } = options;
   const address = `127.0.0.1:${ports.grpc}`;
   const spec = {
     name: 'temporal',
@@ -106,8 +110,12 @@ async function startOn(ports: ServerPorts, children: ChildProcesses, options: De
   };
   const { child, prepared } = await children.start(spec, async ({ pid }, signal) => {
     const connection = await connectWhenAnswering({ address }, namespace, { withinMs: readyWithinMs, signal });
-    if (options.retentionDays !== undefined) await setRetention(connection, namespace, options.retentionDays);
-    await connection.close();
+    try {
+      if (options.retentionDays !== undefined) await setRetention(connection, namespace, options.retentionDays);
+      await registerMissing(connection, options, signal);
+    } finally {
+      await connection.close();
+    }
     return pid;
   });
   return {
@@ -138,6 +146,30 @@ function commandLine(ports: ServerPorts, options: DevServerOptions): string[] {
 /** `KEYWORD_LIST` of the SDK is `KeywordList` of the CLI. */
 function cliTypeOf(type: SearchAttributeType): string {
   return type.toLowerCase().replaceAll(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The server registers attributes where it makes its database; one that comes from before knows those of that day. */
+async function registerMissing(
+  { operatorService }: Connection,
+  { namespace, searchAttributes = [], readyWithinMs = READY_WITHIN_MS }: DevServerOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const missing = async () => {
+    const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
+    return searchAttributes.filter(({ name }) => !Object.hasOwn(customAttributes ?? {}, name));
+  };
+  const added = await missing();
+  if (added.length === 0) return;
+  await operatorService.addSearchAttributes({
+    namespace,
+    searchAttributes: Object.fromEntries(added.map(({ name, type }) => [name, encoded(type)])),
+  });
+  // It learns of them from a cache of its own.
+  const deadline = Date.now() + readyWithinMs;
+  while ((await missing()).length > 0) {
+    if (Date.now() > deadline) throw new Error('The Temporal server does not show its new search attributes.');
+    await delay(LOOK_EVERY_MS, undefined, { signal });
+  }
 }
 
 async function setRetention(connection: Connection, namespace: string, days: number): Promise<void> {

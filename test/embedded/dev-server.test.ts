@@ -93,6 +93,18 @@ describe('the development server', function () {
     assert.equal(status.name, 'RUNNING');
   });
 
+  it('learns the search attributes that its file does not know yet', async () => {
+    const databaseFile = join(await folder(), 'temporal.db');
+    const first = await start({ databaseFile, searchAttributes: [STATE] });
+    await first.stop();
+    const second = await start({ databaseFile, searchAttributes: [STATE, SKUS] });
+    await withClient(second, async (client) => {
+      const typedSearchAttributes = [{ key: SKUS, value: ['a', 'b'] }];
+      await client.workflow.start('any', { taskQueue: 'none', workflowId: 'later', typedSearchAttributes });
+      await waitFor('visibility', async () => (await client.workflow.count("Skus = 'b'")).count === 1);
+    });
+  });
+
   it('leaves no process when it is stopped', async () => {
     const server = await start();
     assert.ok(isProcessAlive(server.pid));

@@ -113,7 +113,7 @@ const REQUEST_NOTICES: Readonly<Record<RequestNoticeKind, (named: Named) => Word
   }),
   ready: ({ products, whom }) => ({
     subject: `Ready to use: ${products} for ${whom}`,
-    opening: ['All services of the licence report that they are ready.'],
+    opening: ['The licence is assigned, and all of its services report that they are ready.'],
     until: 'Ends',
     reason: 'Note',
     next: SHOW,

@@ -433,10 +433,13 @@ class RequestRun {
       waitFor('its services to report that they are ready.', null, 'it is done, or in force until its end.'),
     );
     const parties = this.#record.parties();
-    this.#notices.tell('assigned', parties);
     const [firstNotice] = this.#record.term?.noticesAt ?? [];
     const untilMs = firstNotice === undefined ? endsAt : Date.parse(firstNotice);
-    await watchReadiness(this.#record, plan, this.#input.pace, untilMs ?? Infinity);
+    await watchReadiness(this.#record, plan, this.#input.pace, {
+      untilMs: untilMs ?? Infinity,
+      // Where the services are there at once, people hear both in one.
+      onWaiting: () => this.#notices.tell('assigned', parties),
+    });
     if (this.#record.readiness?.state === 'ready') this.#notices.tell('ready', parties);
     return endsAt === null ? this.#record.end('done', 'Done.') : 'afresh';
   }

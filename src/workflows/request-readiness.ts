@@ -9,16 +9,23 @@ import { failureOf } from './keep-trying.js';
 import type { RequestRecord } from './request-record.js';
 import { waitFor } from './request-record.js';
 
+export interface ReadinessWatch {
+  /** Milliseconds since the epoch. */
+  readonly untilMs: number;
+  /** Called once, where the first look finds that not everything is ready. */
+  readonly onWaiting: () => void;
+}
+
 /**
  * Asks again and again, after growing waits, until every plan that is on is ready. Gives up after `pace.ready.deadlineMs`
- * or at `untilMs`, whichever is first: services that report nothing take nothing away from the licence, so this never
+ * or at `watch.untilMs`, whichever is first: services that report nothing take nothing away from the licence, so this never
  * fails a request. A cancellation passes through.
  */
 export async function watchReadiness(
   record: RequestRecord,
   { userId, target }: ChangePlan,
   pace: Pace,
-  untilMs = Number.POSITIVE_INFINITY,
+  { untilMs, onWaiting }: ReadinessWatch,
 ): Promise<void> {
   const givesUpAt = Math.min(Date.now() + pace.ready.deadlineMs, untilMs);
   record.readiness = { state: 'waiting', since: now(), pending: [] };
@@ -26,6 +33,7 @@ export async function watchReadiness(
     const pending = await pendingNow();
     if (pending?.length === 0) return settle('ready', [], 'Ready: all services report that they are provisioned.');
     if (pending !== null) record.readiness = { ...record.readiness, pending };
+    if (n === 0) onWaiting();
     const nextAt = Math.min(Date.now() + backoffMs(pace.ready, n), givesUpAt);
     if (nextAt <= Date.now()) {
       const open = record.readiness.pending;

@@ -2,12 +2,16 @@
  * A program: plays every golden path on a Temporal server and a simulator of its own and keeps the histories. Started by
  * `npm run record-histories`, which makes it trust the simulator.
  */
+import { inParallel } from '../integration/in-parallel.js';
 import { Playground } from '../support/playground.js';
 import { stopTestSimulator } from '../support/simulator.js';
 import { stopTestTemporal, testTemporal } from '../support/temporal.js';
 import { historyNames, removeHistory, writeHistory } from './history-file.js';
 import type { GoldenPath } from './paths.js';
 import { GOLDEN_PATHS } from './paths.js';
+
+/** Much of a path's time is waiting, but its deadlines are short. */
+const AT_ONCE = 3;
 
 async function record({ name, options = {}, run = 'last', play }: GoldenPath): Promise<void> {
   const playground = await Playground.open(options);
@@ -29,12 +33,13 @@ const unknown = named.filter((name) => !paths.some((known) => known.name === nam
 if (unknown.length > 0) throw new Error(`There is no path ${unknown.join(', ')}; see test/replay/paths.ts.`);
 
 try {
-  // All at once: most of a path's time is waiting.
-  const outcomes = await Promise.allSettled(paths.map(record));
-  outcomes.forEach((outcome, i) => {
-    if (outcome.status === 'fulfilled') return;
-    console.error(`${paths[i]?.name ?? ''} was not recorded:`, outcome.reason);
-    process.exitCode = 1;
+  await inParallel(paths, AT_ONCE, async (path) => {
+    try {
+      await record(path);
+    } catch (error) {
+      console.error(`${path.name} was not recorded:`, error);
+      process.exitCode = 1;
+    }
   });
   const gone = (await historyNames()).filter((name) => !GOLDEN_PATHS.some((known) => known.name === name));
   for (const name of gone) await removeHistory(name);

@@ -3,7 +3,7 @@ import type { LicenseRequest, Problem, ReadReadinessInput } from '../contracts/l
 import type { SkuFacts } from '../domain/plan.js';
 import type { SkuPolicy, TermRule } from '../domain/policy.js';
 import { combined } from '../domain/policy.js';
-import { termRefusal } from '../domain/term.js';
+import { spanText, termRefusal } from '../domain/term.js';
 import type { GraphGateway, SubscribedSku } from '../graph/gateway.js';
 import { skuFacts } from './change-plan.js';
 import type { ProductNames } from './dependencies.js';
@@ -71,7 +71,7 @@ function refusedTerm(message: string, { maxMs }: TermRule): Problem {
     remedy:
       maxMs === null
         ? 'Give a term such as --term 90d, or a later day with --until; or leave both out for no end.'
-        : 'Ask for a shorter time: --term with a length, or --until with a day.',
+        : `Say for how long, ${spanText(maxMs)} at most: --term with a length, such as 30d, or --until with a day.`,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { RequestView } from '../contracts/license-request.js';
+import { extensionsLeft } from '../contracts/request-story.js';
 
 /** What can be done with a request now, as commands to copy. */
 export function nextCommands(
@@ -50,7 +51,9 @@ function activeCommands(
   if (extensionQuestion) return [`licenseflow request approve ${requestId} --as ${shellWord(approver ?? 'APPROVER')}`];
   const who = shellWord(subject?.userPrincipalName ?? 'USER');
   return [
-    ...(term?.rule.extension ? [`licenseflow request extend ${requestId} --as ${who} --by 30d --reason TEXT`] : []),
+    ...(term && extensionsLeft(term) > 0
+      ? [`licenseflow request extend ${requestId} --as ${who} --by 30d --reason TEXT`]
+      : []),
     `licenseflow request withdraw ${requestId} --as ${who} --reason TEXT`,
   ];
 }

@@ -74,6 +74,8 @@ export function explanation(view: RequestView, time: TimeText = utc): readonly s
   lines.push(...readinessLines(view.readiness, time), ...termText(view, time));
   if (view.withdrawal !== null && !isFinal(view.state))
     lines.push(`Being ended: ${view.withdrawal.actor.ref} asked for it (${view.withdrawal.reason}).`);
+  if (view.withdrawal !== null && view.state === 'withdrawn')
+    lines.push(`Withdrawn by ${view.withdrawal.actor.ref}: ${view.withdrawal.reason}`);
   if (view.state === 'done' && !view.wrote)
     lines.push(['Nothing had to be changed: everything is as wanted.', ...(view.plan?.warnings ?? [])].join(' '));
   for (const { message, remedy, code } of view.problems) lines.push(`Problem: ${message} ${remedy} (${code})`);
@@ -103,14 +105,18 @@ const READINESS_TEXT: Readonly<Record<Readiness['state'], string>> = {
 export function termText({ term, plan, request, state }: RequestView, time: TimeText = utc): readonly string[] {
   if (term === null) return [];
   const { inForce, stepDownTo, noticesAt, extensions } = term;
-  const lines = [
-    inForce === null ? wantedTerm(request) : `In force from ${time(inForce.since)} until ${time(inForce.until)}.`,
-  ];
+  const lines = [inForce === null ? wantedTerm(request) : termInForce(inForce, state, time)];
   if (plan !== null && !isFinal(state)) lines.push(afterTheEnd(plan, stepDownTo));
   if (noticesAt.length > 0 && !isFinal(state)) lines.push(`Reminders: ${noticesAt.map(time).join(', ')}.`);
   for (const extension of extensions) lines.push(extensionText(extension, time));
   if (inForce !== null && state === 'active') lines.push(extensionRule(term));
   return lines;
+}
+
+function termInForce({ since, until }: NonNullable<Term['inForce']>, state: RequestState, time: TimeText): string {
+  return state === 'withdrawn'
+    ? `Was in force from ${time(since)}, and ended before ${time(until)}.`
+    : `In force from ${time(since)} until ${time(until)}.`;
 }
 
 function wantedTerm({ termMs, endsAt }: RequestView['request']): string {
@@ -123,9 +129,15 @@ function extensionText({ actor, reason, until, state }: Extension, time: TimeTex
   return `Extension until ${time(until)}, asked by ${actor.ref} (${reason}): ${state}.`;
 }
 
-function extensionRule({ rule: { extension }, extensions }: Term): string {
+/** How often the end can still be moved. */
+export function extensionsLeft({ rule: { extension }, extensions }: Term): number {
+  return extension === null ? 0 : extension.times - extensions.filter(({ state }) => state === 'granted').length;
+}
+
+function extensionRule(term: Term): string {
+  const { extension } = term.rule;
   if (extension === null) return 'Its end cannot be moved.';
-  const left = extension.times - extensions.filter(({ state }) => state === 'granted').length;
+  const left = extensionsLeft(term);
   const approval = extension.approval ? ', after approval' : '';
   return left <= 0
     ? 'Its end was moved as often as the policy allows.'
@@ -160,13 +172,14 @@ function peopleText(people: readonly Person[]): string {
 }
 
 /** How far the approval is, where there is more to say than that its one stage waits. */
-function stagesText({ stages, stage: current }: RequestView): readonly string[] {
+function stagesText({ stages, stage: current, state }: RequestView): readonly string[] {
   if (stages.length < 2 && stages.every(({ decisions }) => decisions.length === 0)) return [];
   const parts = stages.map(({ rule, decisions }, i) => {
     const decided = decisions.map(
       ({ by, verdict }) => `${verdict === 'approve' ? 'approved' : 'denied'} by ${nameOf(by)}`,
     );
-    const now = i === current ? ['waits now'] : decided.length === 0 ? ['not asked'] : [];
+    const undecided = isFinal(state) ? 'not decided' : 'not asked yet';
+    const now = i === current ? ['waits now'] : decided.length === 0 ? [undecided] : [];
     return `${String(i + 1)} "${rule.name}" ${[...decided, ...now].join(', ')}`;
   });
   return [`Stages: ${parts.join('; ')}.`];
@@ -180,12 +193,12 @@ export function failureLines(failure: Failure, label: string): readonly string[]
   ];
 }
 
-/** Services that are won are good news and often many; the first ones are enough for a glance. */
+/** Services and tiers that are won are good news and often many; the first ones are enough for a glance. */
 const GAINED_SHOWN_MAX = 8;
 
 /**
- * What a plan does, one line a product, then the services that change. Services that are lost, switched on or kept off,
- * and tiers, are always named in full.
+ * What a plan does, one line a product, then the services that change. Services and tiers that are lost, and plans that
+ * are switched on or kept off, are always named in full.
  */
 export function planText(plan: ChangePlan, all: 'in-full' | 'at-a-glance' = 'at-a-glance'): readonly string[] {
   const { usageLocation } = plan;
@@ -209,7 +222,9 @@ function serviceLines(plan: ChangePlan, all: 'in-full' | 'at-a-glance'): readonl
   // A plan without a family is a service of its own, under its id.
   const withPlans = ({ service, plans }: ServicePlans) =>
     plans.includes(service) ? name(service) : `${service} (${plans.map(name).join(', ')})`;
-  const tier = ({ service, from, to }: TierChange) => `${service} (${name(from)} -> ${name(to)})`;
+  // What is held beside the touched products has no name here, and its id would tell nobody anything.
+  const tierName = (id: string) => names.get(id) ?? 'another plan';
+  const tier = ({ service, from, to }: TierChange) => `${service} (${tierName(from)} -> ${tierName(to)})`;
   const offWith = ({ planId, needs }: KeptPlans['offWithAnother'][number]) => {
     const known = needs.filter((id) => names.has(id));
     return `${name(planId)} (needs ${(known.length > 0 ? known : needs).map(name).join(' or ')})`;
@@ -233,7 +248,7 @@ function serviceLines(plan: ChangePlan, all: 'in-full' | 'at-a-glance'): readonl
     ),
     ...line('Switched off with a plan that they need', services.offWithAnother.map(offWith)),
     ...line('Were off, and nothing new corresponds to them', services.unmapped.map(name)),
-    ...line('Higher tier', services.tiersGained.map(tier)),
+    ...line('Higher tier', shortened(services.tiersGained.map(tier), all)),
     ...line('New services', shortened(services.gained.map(withPlans), all)),
   ];
 }

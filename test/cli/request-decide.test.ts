@@ -62,6 +62,25 @@ describe('licenseflow request approve', () => {
     assert.match(stdout, /being assigned/);
   });
 
+  it('shows no plan of a request that has ended', async () => {
+    const { calls } = deciding(sampleView({ state: 'denied', waitsFor: null, stage: null }));
+    const { stderr } = await run(APPROVE, { calls });
+    assert.doesNotMatch(stderr, /Approving|\+ add/);
+  });
+
+  it('shows a higher tier by name where only the new plan is known, and the first ones of many', async () => {
+    const sample = sampleView();
+    assert.ok(sample.plan);
+    const [planId = ''] = sample.plan.target[sample.plan.skus[0]?.skuId ?? ''] ?? [];
+    const tiersGained = Array.from({ length: 10 }, (_, i) => ({
+      ...{ service: `teams-${String(i)}`, from: '2789c901-c14e-48ab-a76a-be334d9d793a', to: planId },
+    }));
+    const plan = { ...sample.plan, services: { ...sample.plan.services, tiersGained } };
+    const { stderr } = await run(APPROVE, { calls: deciding({ ...sample, plan }).calls });
+    assert.match(stderr, /Higher tier: teams-0 \(another plan -> TEAMS1\), .* and 2 more$/m);
+    assert.doesNotMatch(stderr, /2789c901/);
+  });
+
   it('takes the first digits of the plan, whatever their case', async () => {
     const { calls, decisions } = deciding();
     assert.equal((await run([...APPROVE, '--plan', '7E06FB'], { calls })).code, 0);

@@ -1,7 +1,7 @@
 /** Licences that end, on the command line: a term, an extension, and what is said of a licence in force. */
 import assert from 'node:assert/strict';
 import type { ExtendOptions, Submitted, WaitFor } from '../../src/client/license-requests.js';
-import type { LicenseRequest, RequestView, Term } from '../../src/contracts/license-request.js';
+import type { Extension, LicenseRequest, RequestView, Term } from '../../src/contracts/license-request.js';
 import { ADELE, DIGEST, doneView, MEGAN, sampleView } from './sample-request.js';
 
 // Loaded like the commands, so that errors are instances of one and the same class.
@@ -155,27 +155,24 @@ describe('licenseflow request extend', () => {
       return Promise.resolve(asked);
     };
     const approve = ['request', 'approve', 'lr-1', '--as', 'MeganB@contoso.com'];
-    await run(approve, { calls: { requests: { ...calls.requests, decide } } });
+    const approved = await run(approve, { calls: { requests: { ...calls.requests, decide } } });
     assert.deepEqual(digests, ['e'.repeat(64)]);
+    assert.match(approved.stderr, /until 2026-05-30/);
+    assert.doesNotMatch(approved.stderr, /Needs a seat|\+ add/, 'the licence itself is there already');
     const other = await run([...approve, '--plan', DIGEST.slice(0, 12)], { calls });
     assert.equal(other.code, 6, 'the plan was approved long ago');
   });
 });
 
+const EXTENSION: Extension = {
+  ...{ extensionId: 'x-1', actor: { ref: ADELE.userPrincipalName, assurance: 'asserted' }, reason: 'Audit' },
+  ...{ from: '2026-04-30T14:30:00.000Z', until: '2026-05-30T14:30:00.000Z' },
+  ...{ askedAt: '2026-04-01T14:30:00.000Z', state: 'granted' },
+};
+
 describe('licenseflow explain', () => {
   it('says from when until when a licence is in force, what is held then, and how the end can be moved', async () => {
-    const view = activeView({
-      term: {
-        ...TERM,
-        extensions: [
-          {
-            ...{ extensionId: 'x-1', actor: { ref: ADELE.userPrincipalName, assurance: 'asserted' }, reason: 'Audit' },
-            ...{ from: '2026-04-30T14:30:00.000Z', until: '2026-05-30T14:30:00.000Z' },
-            ...{ askedAt: '2026-04-01T14:30:00.000Z', state: 'granted' },
-          },
-        ],
-      },
-    });
+    const view = activeView({ term: { ...TERM, extensions: [EXTENSION] } });
     const calls = { requests: { view: () => Promise.resolve(view) } };
     const { stdout } = await run(['explain', 'lr-1'], { calls, terminal: true });
     assert.match(stdout, /In force from 2026-03-01 14:30 UTC until 2026-05-30 14:30 UTC\./);
@@ -184,6 +181,28 @@ describe('licenseflow explain', () => {
     assert.match(stdout, /Extension until 2026-05-30 14:30 UTC, asked by AdeleV@contoso.com \(Audit\): granted\./);
     assert.match(stdout, /moved once more, by at most 90 days at a time, after approval/);
     assert.match(stdout, /Ready: all services report/);
+  });
+
+  it('offers no extension that the policy would refuse', async () => {
+    const view = activeView({ term: { ...TERM, extensions: [EXTENSION, EXTENSION] } });
+    const { stdout, stderr } = await run(['explain', 'lr-1'], {
+      calls: { requests: { view: () => Promise.resolve(view) } },
+    });
+    assert.match(stdout, /moved as often as the policy allows/);
+    assert.doesNotMatch(stderr, /request extend/);
+    assert.match(stderr, /request withdraw lr-1/);
+  });
+
+  it('says who ended a licence early and why, and that it is in force no more', async () => {
+    const withdrawal = {
+      ...{ actor: { ref: ADELE.userPrincipalName, assurance: 'asserted' }, reason: 'Audit is over' },
+      at: '2026-04-02T14:30:00.000Z',
+    } as const;
+    const view = activeView({ state: 'withdrawn', withdrawal });
+    const requests = { view: () => Promise.resolve(view), rollbackView: () => Promise.resolve(null) };
+    const { stdout } = await run(['explain', 'lr-1'], { calls: { requests }, terminal: true });
+    assert.match(stdout, /Withdrawn by AdeleV@contoso\.com: Audit is over/);
+    assert.match(stdout, /Was in force from 2026-03-01 14:30 UTC, and ended before 2026-05-30 14:30 UTC\./);
   });
 
   it('names the services that are not ready yet', async () => {

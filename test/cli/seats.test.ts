@@ -116,8 +116,9 @@ describe('licenseflow seats', () => {
       ranked.push([requestId, to]);
       return Promise.resolve({ ...WAITING, position: 1 });
     };
-    const { stdout } = await run(['seats', 'bump', 'lr-1', ...WHO], { calls: { seats: { rank } } });
+    const { stdout, stderr } = await run(['seats', 'bump', 'lr-1', ...WHO], { calls: { seats: { rank } } });
     assert.match(stdout, /place 1 since/);
+    assert.match(stderr, /^Next: licenseflow waitlist$/m);
     await run(['seats', 'bump', 'lr-1', '--priority', 'low', ...WHO], { calls: { seats: { rank } } });
     assert.deepEqual(ranked, [
       ['lr-1', 'head'],

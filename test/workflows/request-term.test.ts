@@ -373,6 +373,7 @@ describe('a licence with an end', () => {
           ['TERM_REFUSED'],
         );
         assert.match(answer.problems[0]?.message ?? '', message);
+        assert.match(answer.problems[0]?.remedy ?? '', /Say for how long, .* at most: --term with a length/);
       });
     }
 

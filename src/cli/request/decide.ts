@@ -1,6 +1,6 @@
 import { LicenseflowError } from '../../client/licenseflow-error.js';
 import type { RequestView } from '../../contracts/license-request.js';
-import { questionOf } from '../../contracts/license-request.js';
+import { isFinal, questionOf } from '../../contracts/license-request.js';
 import { headline, planText, stateText, termText } from '../../contracts/request-story.js';
 import { shortDigest } from '../../domain/digest.js';
 import type { ChangePlan } from '../../domain/plan.js';
@@ -70,21 +70,19 @@ function askedIn(view: RequestView): {
   throw new LicenseflowError('refused', 'NOT_WAITING', message, remedy);
 }
 
+/** What is about to be approved. Once a licence is in force that is another end, and the licence itself stands. */
 function showPlan(view: RequestView, plan: ChangePlan, out: Output): void {
+  if (isFinal(view.state)) return;
+  const change = view.extensionQuestion === null ? [...planText(plan), ...seatLines(view)] : [];
   out.note(
-    [
-      `Approving: ${headline(view)}`,
-      ...planText(plan).map((line) => `  ${line}`),
-      ...seatLines(view),
-      ...termText(view).map((line) => `  ${line}`),
-    ].join('\n'),
+    [`Approving: ${headline(view)}`, ...[...change, ...termText(view, out.time)].map((line) => `  ${line}`)].join('\n'),
   );
 }
 
 function seatLines({ seats, plan }: RequestView): readonly string[] {
   const held = (skuId: string) => seats.some((seat) => seat.skuId === skuId && seat.state === 'held');
   const needed = (plan?.skus ?? []).filter(({ skuId }) => plan?.seatsNeeded.includes(skuId));
-  return needed.map(({ skuId, name }) => `  Needs a seat of ${name}${held(skuId) ? ', which is held' : ''}.`);
+  return needed.map(({ skuId, name }) => `Needs a seat of ${name}${held(skuId) ? ', which is held' : ''}.`);
 }
 
 function planDiffers(requestId: string, wanted: string, actual: string): LicenseflowError {

@@ -23,6 +23,6 @@ export async function bump(
       ['Now', `Waits for a seat: ${placeText(lease, out)}.`],
     ]);
   });
-  out.next(`licenseflow waitlist --sku ${lease.skuId}`, `licenseflow explain ${requestId}`);
+  out.next('licenseflow waitlist', `licenseflow explain ${requestId}`);
   return EXIT.ok;
 }

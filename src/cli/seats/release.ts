@@ -25,6 +25,6 @@ export async function release(
       ],
     ]);
   });
-  out.next(`licenseflow seats show ${lease.skuId}`);
+  out.next('licenseflow seats');
   return EXIT.ok;
 }

@@ -52,5 +52,5 @@ function waitingLine(who: string | null, name: string, place: string): string {
 }
 
 export function releaseCommand({ leaseId }: { readonly leaseId: string }): string {
-  return `licenseflow seats release ${leaseId} --as USER --reason "..."`;
+  return `licenseflow seats release ${leaseId} --as USER --reason TEXT`;
 }

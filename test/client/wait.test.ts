@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Client } from '@temporalio/client';
+import type { NoticeChannel } from '../../src/activities/index.js';
 import { createLicenseflow } from '../../src/client/index.js';
 import { licenseRequestWorkflowId } from '../../src/contracts/license-request.js';
 import { FAST_PACE } from '../support/pace.js';

@@ -245,7 +245,7 @@ describe('a licence with an end', () => {
       const approver = playground.hire();
       const stage = stageOf('own', [{ users: [approver.id] }]);
       underRule({ extension: { maxMs: LONG_MS, times: 1, approval: true } }, [stage]);
-      const { requestId, person } = await given(LONG_MS);
+      const { requestId, person } = await given(LONG_MS, {});
       await playground.approve(requestId, approver.id);
       await playground.untilState(requestId, 'active');
       playground.tenant.updateUser(approver.id, { accountEnabled: false });

@@ -619,7 +619,6 @@ const NOTICE_OF_END: Readonly<Record<FinalState, RequestNoticeKind | null>> = {
   ...{ denied: 'denied', expired: 'expired', withdrawn: 'withdrawn', failed: 'failed', ended: 'ended' },
 };
 
-/** In the order of their ids, which is the one order in which everybody asks: no two requests wait for each other. */
 /** When the wait for a seat is over at the latest, should every stage take as long as it may. */
 function latestSeatAt({ stages, seatWaitMs }: Prepared): number {
   return stages.reduce((until, { rule }) => until + rule.deadlineMs, Date.now() + seatWaitMs);

@@ -18,8 +18,7 @@ import type { Stage } from '../domain/approval.js';
 import { escalatedRule } from '../domain/approval.js';
 import type { Person } from '../domain/person.js';
 import { nameOf } from '../domain/person.js';
-import type { ChangePlan } from '../domain/plan.js';
-import { isSatisfied } from '../domain/plan.js';
+import { isSatisfied, takesAway } from '../domain/plan.js';
 import type { Circumstances, Policy, PolicyStage, SkuPolicy } from '../domain/policy.js';
 import { autoApproval, combined, conditionText, mostUrgent, seatPriorityOf, skuPolicy } from '../domain/policy.js';
 import { freeSeats } from '../domain/seats.js';
@@ -85,6 +84,7 @@ export function createLicenseRequestActivities(deps: ActivityDependencies) {
           ...offer,
           circumstances: circumstancesOf(subjectUser, offer.sku, policy.policy),
         }));
+        // Whoever loses something, or gets less of it, is not decided about by a rule.
         const spared = takesAway(plan) ? [] : offers.flatMap(sparedBy);
         const { stages, holdSeat, seatWaitMs } = combined(
           offers.map(({ sku, rule }) => (spared.some(({ skuId }) => skuId === sku.skuId) ? unasked(rule) : rule)),
@@ -102,6 +102,7 @@ export function createLicenseRequestActivities(deps: ActivityDependencies) {
           plan,
           stages: asked.map(({ stage }) => stage),
           autoApproved: spared.map(({ sentence }) => sentence),
+          stagesInFull: combined(offers.map(({ rule }) => rule)).stages,
           assertedDecisions: policy.policy.assertedDecisions,
           seatPriority: mostUrgent(offers.map(({ rule, circumstances }) => seatPriorityOf(rule, circumstances))),
           holdSeat,
@@ -214,11 +215,6 @@ function sparedBy({ sku, rule, circumstances }: Offer & { readonly circumstances
 
 function unasked(rule: SkuPolicy): SkuPolicy {
   return { ...rule, stages: [] };
-}
-
-/** Whoever loses something, or gets less of it, is not decided about by a rule. */
-function takesAway({ services: { lost, tiersLost } }: ChangePlan): boolean {
-  return lost.length > 0 || tiersLost.length > 0;
 }
 
 export function seatCount(sku: SubscribedSku) {

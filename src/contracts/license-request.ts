@@ -340,6 +340,8 @@ export type Preparation =
       readonly plan: ChangePlan;
       readonly stages: readonly Stage[];
       readonly autoApproved: readonly string[];
+      /** All stages, also those that a rule spares: asked where another plan takes something away from the person. */
+      readonly stagesInFull: readonly PolicyStage[];
       readonly assertedDecisions: 'allow' | 'refuse';
       readonly holdSeat: 'at-submit' | 'at-approval';
       readonly seatWaitMs: number;

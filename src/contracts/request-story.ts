@@ -285,7 +285,7 @@ function planNames(plan: ChangePlan): ReadonlyMap<string, string> {
   return new Map(plan.skus.flatMap(({ servicePlans }) => servicePlans.map(({ id, name }) => [id, name] as const)));
 }
 
-function denials(view: RequestView): readonly string[] {
+export function denials(view: RequestView): readonly string[] {
   return view.stages.flatMap(({ rule, decisions }) =>
     decisions
       .filter(({ verdict }) => verdict === 'deny')

@@ -28,6 +28,14 @@ export interface CarriedPool {
   readonly acts: readonly OperatorAct[];
   readonly product: string | null;
   readonly lowSince: string | null;
+  readonly deferredWarning: DeferredWarning | null;
+}
+
+/** A warning that waits for the end of quiet hours. */
+export interface DeferredWarning {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly below: number;
 }
 
 /** In one tenant each product has one pool. */

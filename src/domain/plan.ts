@@ -76,6 +76,11 @@ export interface ChangePlan {
   readonly digest: string;
 }
 
+/** Whether the person loses a service with it, or gets less of one. */
+export function takesAway({ services: { lost, tiersLost } }: Pick<ChangePlan, 'services'>): boolean {
+  return lost.length > 0 || tiersLost.length > 0;
+}
+
 /** Plan ids of each SKU, as the tenant has them. */
 export type SkuContents = Readonly<Record<SkuId, readonly PlanId[]>>;
 

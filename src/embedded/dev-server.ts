@@ -5,14 +5,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '@temporalio/client';
 import type { SearchAttributeType } from '@temporalio/common';
-import { encodeSearchAttributeIndexedValueType as encoded } from '@temporalio/common/lib/search-attributes.js';
 import { msToTs } from '@temporalio/common/lib/time.js';
+import proto from '@temporalio/proto';
 import { z } from 'zod';
 import { connectWhenAnswering } from './answering-server.js';
 import { type ChildEnd, ChildFailure } from './child-end.js';
 import type { ChildProcesses } from './child-processes.js';
 import { freePort } from './free-port.js';
 import { ownModule } from './own-program.js';
+
+const { IndexedValueType } = proto.temporal.api.enums.v1;
 
 export interface DevServerOptions {
   /** Path of a Temporal CLI. */
@@ -162,7 +164,9 @@ async function registerMissing(
   if (added.length === 0) return;
   await operatorService.addSearchAttributes({
     namespace,
-    searchAttributes: Object.fromEntries(added.map(({ name, type }) => [name, encoded(type)])),
+    searchAttributes: Object.fromEntries(
+      added.map(({ name, type }) => [name, IndexedValueType[`INDEXED_VALUE_TYPE_${type}`]]),
+    ),
   });
   // It learns of them from a cache of its own.
   const deadline = Date.now() + readyWithinMs;

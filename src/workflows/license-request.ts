@@ -25,7 +25,7 @@ import { meaningOf } from '../domain/failures.js';
 import { nameOf } from '../domain/person.js';
 import type { RequestNoticeKind } from '../contracts/notice.js';
 import type { ChangePlan, SkuFacts } from '../domain/plan.js';
-import { contentsOf, isSatisfied } from '../domain/plan.js';
+import { contentsOf, isSatisfied, takesAway } from '../domain/plan.js';
 import type {
   ExtendCommand,
   FinalState,
@@ -51,7 +51,7 @@ import {
   view,
   withdraw,
 } from '../contracts/license-request.js';
-import { wishText } from '../contracts/request-story.js';
+import { denials, wishText } from '../contracts/request-story.js';
 import { reading } from './activity-proxies.js';
 import type { Applied, ChangeObserver, ChangeOrder } from './apply-change.js';
 import { applyChange, revertChange } from './apply-change.js';
@@ -89,6 +89,12 @@ type RunEnd = FinalState | 'afresh';
 
 /** What a refused change is followed by: another seat, or another plan. */
 type TryAgain = 'no-seats' | 'other-plan';
+
+/** What would have to be approved instead, and why. */
+interface NewPlan {
+  readonly changed: ChangePlan;
+  readonly because: string;
+}
 
 /** The step of the saga that concerns the licences themselves. */
 const LICENCES = 'licences';
@@ -228,7 +234,7 @@ class RequestRun {
       const end = await this.#carryOut(plan, prepared, seatsUntilMs);
       if (typeof end === 'string') return end;
       plan = end.changed;
-      this.#askAgain(plan);
+      this.#askAgain(end, prepared);
     }
   }
 
@@ -285,28 +291,27 @@ class RequestRun {
     return this.#record.end('done', text);
   }
 
-  #askAgain(plan: ChangePlan): void {
+  #askAgain({ changed: plan, because }: NewPlan, { stagesInFull }: Prepared): void {
     this.#record.plan = plan;
     this.#record.revision += 1;
-    this.#approval.openAgain(plan.digest);
-    this.#record.note(
-      'The tenant or the licences of the person changed since the approval, so the new plan is asked again.',
-    );
+    this.#record.note(`${because} So there is a new plan, and what was decided about the former one counts no more.`);
+    // A rule approves nothing that takes something away.
+    if (takesAway(plan) && this.#record.autoApproved.length > 0) {
+      this.#record.autoApproved = [];
+      this.#approval.openInFull(stagesInFull, plan.digest);
+    } else this.#approval.openAgain(plan.digest);
   }
 
   // --- seat, snapshot, change ---------------------------------------------------------------------------------------
 
-  async #carryOut(
-    plan: ChangePlan,
-    prepared: Prepared,
-    seatsUntilMs: number,
-  ): Promise<RunEnd | { readonly changed: ChangePlan }> {
+  async #carryOut(plan: ChangePlan, prepared: Prepared, seatsUntilMs: number): Promise<RunEnd | NewPlan> {
     const expired = () => {
       const rest = this.#record.undone.some(isLeftOver)
         ? 'what could not be put back is listed.'
         : 'nothing was changed.';
       return this.#record.end('expired', `No seat became free in time; ${rest}`);
     };
+    let because = 'The tenant or the licences of the person changed since the plan was made.';
     for (;;) {
       if (!(await this.#holdSeats(this.#seatOrder(plan, prepared, seatsUntilMs)))) return expired();
       const wantedEnd = this.#wantedEnd();
@@ -316,13 +321,14 @@ class RequestRun {
       if (fresh === null)
         return this.#record.end('failed', 'The plan cannot be carried out any more; nothing was changed.');
       if (isSatisfied(fresh)) return this.#nothingToDo(fresh, 'Everything is as wanted by now; nothing was changed.');
-      if (fresh.digest !== plan.digest) return { changed: fresh };
+      if (fresh.digest !== plan.digest) return { changed: fresh, because };
       this.#record.plan = withFirstLocation(fresh, this.#record.plan);
       const end = await this.#assign(fresh);
       if (end === 'no-seats') {
         this.#record.note('Graph had no seat left although one was promised; it is asked for again, first of all.');
         await this.#seats.refused(this.#record.lastFailure?.message ?? '');
       } else if (end !== 'other-plan') return end;
+      else because = 'Graph refused the change and named a service plan that needs another one.';
     }
   }
 
@@ -341,7 +347,10 @@ class RequestRun {
         `A seat of ${names} is asked for.`,
         waitFor(`a free seat of ${names}.`, iso(order.waitUntilMs), 'the request expires; nothing was changed.'),
       );
-    return this.#seats.hold(order);
+    return this.#seats.hold(order, () => {
+      const occasion = String(this.#record.revision);
+      this.#notices.tell('waiting-for-seat', this.#record.parties(), { occasion });
+    });
   }
 
   #seatOrder(plan: ChangePlan, { seatPriority }: Prepared, waitUntilMs: number): SeatOrder {
@@ -540,7 +549,8 @@ class RequestRun {
 
   #tellEnd(end: FinalState): void {
     const kind = NOTICE_OF_END[end];
-    const reason = this.#record.view().timeline.at(-1)?.text ?? '';
+    const view = this.#record.view();
+    const reason = end === 'denied' ? denials(view).join(' ') : (view.timeline.at(-1)?.text ?? '');
     if (kind !== null) this.#notices.tell(kind, this.#record.parties(), { reason });
     this.#tellOperators(end);
   }
@@ -612,7 +622,6 @@ const NOTICE_OF_END: Readonly<Record<FinalState, RequestNoticeKind | null>> = {
   ...{ denied: 'denied', expired: 'expired', withdrawn: 'withdrawn', failed: 'failed', ended: 'ended' },
 };
 
-/** In the order of their ids, which is the one order in which everybody asks: no two requests wait for each other. */
 /** When the wait for a seat is over at the latest, should every stage take as long as it may. */
 function latestSeatAt({ stages, seatWaitMs }: Prepared): number {
   return stages.reduce((until, { rule }) => until + rule.deadlineMs, Date.now() + seatWaitMs);

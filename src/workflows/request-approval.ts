@@ -35,6 +35,7 @@ import {
 import { shortDigest } from '../domain/digest.js';
 import type { Person } from '../domain/person.js';
 import { nameOf, namesOf } from '../domain/person.js';
+import type { PolicyStage } from '../domain/policy.js';
 import type { Alarm, StageClock } from '../domain/stage-clock.js';
 import { nextAlarm, setAlarm, startClock } from '../domain/stage-clock.js';
 import type {
@@ -104,6 +105,12 @@ export class RequestApproval {
   /** Asks all stages again, for another plan. */
   openAgain(digest: string): void {
     this.#record.approval = openedAgain(this.#current(), digest);
+  }
+
+  /** Asks these stages from the first one on, for another plan. Their people are looked up as each is asked. */
+  openInFull(rules: readonly PolicyStage[], digest: string): void {
+    const stages = rules.map((rule) => ({ rule, asked: rule.requirements.map(() => []) }));
+    this.openFor({ ...this.#current(), stages, digest });
   }
 
   /** The verdict about the request, which ends with it unless it was approved. */

@@ -147,9 +147,9 @@ export class RequestNotices {
     if (ONLY_WHILE_IT_STANDS.includes(kind) && !stands) return null;
     this.#open.set(key, notice);
     this.#show();
-    const { approval } = this.#record;
-    if (kind !== 'approval-reminder' || to === 'operators' || approval === null) return to;
-    const asked = stillAsked(approval).map(({ id }) => id);
+    if (kind !== 'approval-reminder' || to === 'operators') return to;
+    const deciding = this.#record.deciding();
+    const asked = (deciding === null ? [] : stillAsked(deciding)).map(({ id }) => id);
     const rest = to.filter(({ id }) => asked.includes(id));
     return rest.length === 0 ? null : rest;
   }

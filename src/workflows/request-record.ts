@@ -140,6 +140,11 @@ export class RequestRecord {
     return [...new Map(known.map((person) => [person.id, person])).values()];
   }
 
+  /** The approval that people are asked for now: of the request, or of an extension; `null` where none is. */
+  deciding(): Approval | null {
+    return this.extension?.record.approval ?? (this.#waitsForApproval() ? this.approval : null);
+  }
+
   view(): RequestView {
     const { approval } = this;
     return {
@@ -178,7 +183,7 @@ export class RequestRecord {
   publish(): void {
     const current = this.view();
     setCurrentDetails(storyOf(current));
-    const deciding = this.extension?.record.approval ?? (current.stage === null ? null : this.approval);
+    const deciding = this.deciding();
     const asked = deciding === null ? [] : stillAsked(deciding);
     const attributes = {
       state: current.state,
@@ -228,9 +233,10 @@ export class RequestRecord {
   }
 
   #approversShort(): readonly string[] {
-    return this.#waitsForApproval() && this.approval !== null && shortfallOf(this.approval).length > 0
-      ? ['Too few approvers are left: mend the directory (they are looked up again), or withdraw the request.']
-      : [];
+    const deciding = this.deciding();
+    if (deciding === null || shortfallOf(deciding).length === 0) return [];
+    const otherwise = this.extension === null ? 'withdraw the request' : 'let the licence end as it was to end';
+    return [`Too few approvers are left: mend the directory (they are looked up again), or ${otherwise}.`];
   }
 }
 

@@ -71,17 +71,21 @@ export class SeatHolder {
     const scope = new CancellationScope();
     this.#background = scope;
     scope
-      .run(() => this.#acquire(order))
+      .run(() => this.#acquire(order, () => undefined))
       .catch((error: unknown) => {
         if (!isCancellation(error)) throw error;
       });
   }
 
-  /** Holds exactly these seats; false, and none is held, once the wait is over. */
-  async hold(order: SeatOrder): Promise<boolean> {
+  /**
+   * Holds exactly these seats; false, and none is held, once the wait is over.
+   *
+   * @param onWaiting called each time that a seat was waited for so long that it is asked for again.
+   */
+  async hold(order: SeatOrder, onWaiting: () => void = () => undefined): Promise<boolean> {
     this.#background?.cancel();
     this.#background = null;
-    return this.#acquire(order);
+    return this.#acquire(order, onWaiting);
   }
 
   /** Graph refused seats that were held. Those that its words name, or else all, are asked for again, first of all. */
@@ -116,11 +120,11 @@ export class SeatHolder {
     await Promise.all(this.#onTheirWay);
   }
 
-  async #acquire(order: SeatOrder): Promise<boolean> {
+  async #acquire(order: SeatOrder, onWaiting: () => void): Promise<boolean> {
     const skus = [...order.skus].sort((a, b) => (a.skuId < b.skuId ? -1 : 1));
     await this.#giveBackForOrder(skus.map(({ skuId }) => skuId));
     for (const sku of skus) {
-      if (await this.#acquireOne(sku, order)) continue;
+      if (await this.#acquireOne(sku, order, onWaiting)) continue;
       await this.#release(({ state }) => state === 'asked' || state === 'held');
       return false;
     }
@@ -142,7 +146,7 @@ export class SeatHolder {
     );
   }
 
-  async #acquireOne(sku: SeatOrder['skus'][number], order: SeatOrder): Promise<boolean> {
+  async #acquireOne(sku: SeatOrder['skus'][number], order: SeatOrder, onWaiting: () => void): Promise<boolean> {
     const { leaseId } = this.#current(sku.skuId) ?? this.#open(sku);
     const { seats } = this.#pace;
     const growth = { firstMs: seats.askAgainMs, factor: 2, maxMs: 24 * seats.askAgainMs };
@@ -153,10 +157,11 @@ export class SeatHolder {
       if (Date.now() >= order.waitUntilMs) return false;
       await this.#askFor(lease, order);
       // Its pool may have been ended by force and know nothing, so the question is repeated now and then.
-      await condition(
+      const isAnswered = await condition(
         () => this.#isAnswered(leaseId, order),
         Math.min(Math.max(1, order.waitUntilMs - Date.now()), backoffMs(growth, n)),
       );
+      if (!isAnswered && Date.now() < order.waitUntilMs) onWaiting();
     }
   }
 

@@ -24,6 +24,7 @@ import { holderOf, SeatLedger } from '../domain/seat-ledger.js';
 import { NEEDS_ATTENTION } from '../contracts/search-attributes.js';
 import type {
   CarriedPool,
+  DeferredWarning,
   HoldCommand,
   HoldNote,
   LeaseView,
@@ -77,6 +78,7 @@ class SeatPoolRun {
   #acts: readonly OperatorAct[];
   #product: string | null;
   #lowSince: string | null;
+  #deferred: DeferredWarning | null;
   #lastFailure: (Failure & { readonly at: string }) | null = null;
   /** After a count that failed: not before this instant. */
   #countNotBefore = 0;
@@ -104,6 +106,7 @@ class SeatPoolRun {
     this.#acts = carried?.acts ?? [];
     this.#product = carried?.product ?? null;
     this.#lowSince = carried?.lowSince ?? null;
+    this.#deferred = carried?.deferredWarning ?? null;
     this.#needsAttention = workflowInfo().typedSearchAttributes.get(NEEDS_ATTENTION) ?? false;
   }
 
@@ -144,8 +147,9 @@ class SeatPoolRun {
     if (this.#outbox.length > 0 && !this.#isSending) void this.#send();
     const mayCount = !this.#isCounting && nowMs >= this.#countNotBefore;
     if (mayCount && this.#ledger.needsCount(nowMs)) void this.#count();
+    if (this.#deferred !== null && this.#deferred.at <= nowMs) void this.#warn(this.#deferred.below);
     const retryAt = this.#countNotBefore > nowMs ? this.#countNotBefore : null;
-    for (const at of [this.#ledger.nextAt(nowMs), retryAt, this.#idleUntil(nowMs)])
+    for (const at of [this.#ledger.nextAt(nowMs), retryAt, this.#deferred?.at ?? null, this.#idleUntil(nowMs)])
       if (at !== null) this.#alarm.ringAt(at);
   }
 
@@ -203,32 +207,40 @@ class SeatPoolRun {
   }
 
   #watchLowSeats(): void {
-    const free = this.#ledger.free() ?? 0;
-    const isLow = this.#warnBelow !== null && free < this.#warnBelow;
-    if (!isLow) this.#lowSince = null;
+    const below = this.#warnBelow;
+    if (below === null || this.#seatsLeft() >= below) [this.#lowSince, this.#deferred] = [null, null];
     else if (this.#lowSince === null) {
       this.#lowSince = now();
-      void this.#warn(free, this.#warnBelow ?? 0, this.#lowSince);
+      void this.#warn(below);
     }
   }
 
-  /** A warning that cannot be sent holds nothing up; the next episode warns again. */
-  async #warn(free: number, below: number, since: string): Promise<void> {
+  #seatsLeft(): number {
+    return Math.max(0, this.#ledger.free() ?? 0);
+  }
+
+  /**
+   * In quiet hours the warning waits for their end, and is sent if seats are low then. One that cannot be sent holds nothing
+   * up; the next episode warns again.
+   */
+  async #warn(below: number): Promise<void> {
     const { tenantId, skuId, pace } = this.#input;
-    const waiting = this.#ledger.waiting.length;
+    this.#deferred = null;
     const facts = {
       about: 'seats',
       skuId,
       product: this.#product ?? skuId,
-      free: Math.max(0, free),
+      free: this.#seatsLeft(),
       below,
-      waiting,
+      waiting: this.#ledger.waiting.length,
     } as const;
     try {
-      await reading(pace, 'warn of low seats').sendNotice({
-        key: `low-seats/${tenantId}/${skuId}/${since}`,
+      const outcome = await reading(pace, 'warn of low seats').sendNotice({
+        key: `low-seats/${tenantId}/${skuId}/${this.#lowSince ?? now()}`,
         ...{ kind: 'low-seats', to: 'operators', facts },
       });
+      const isLow = this.#lowSince !== null;
+      if (outcome.outcome === 'deferred' && isLow) this.#deferred = { at: Date.parse(outcome.until), below };
     } catch (error) {
       this.#lastFailure = { ...failureOf(error).failure, at: now() };
     }
@@ -262,6 +274,7 @@ class SeatPoolRun {
       acts: this.#acts,
       product: this.#product,
       lowSince: this.#lowSince,
+      deferredWarning: this.#deferred,
     };
     return continueAsNew<typeof seatPool>({ ...this.#input, carried });
   }

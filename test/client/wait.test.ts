@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Client } from '@temporalio/client';
+import type { NoticeChannel } from '../../src/activities/index.js';
 import { createLicenseflow } from '../../src/client/index.js';
 import { licenseRequestWorkflowId } from '../../src/contracts/license-request.js';
 import { FAST_PACE } from '../support/pace.js';
@@ -11,10 +12,11 @@ describe('whoever looks at a request', () => {
   afterEach(() => playground.close());
 
   it('is told the end while a channel that is down still holds its notices', async () => {
-    const down = {
+    const down: NoticeChannel = {
       name: 'webhook',
       deliver: () => Promise.resolve({ reason: 'It is down.', againAfterMs: 0 }),
-    } as const;
+      check: () => Promise.resolve([]),
+    };
     const notices = { ...FAST_PACE.notices, attempts: 4, retryMs: 30_000 };
     playground = await Playground.open({ channels: () => [down], pace: { notices } });
     const ended = await playground.approved(playground.wishOf(playground.hire()));

@@ -85,4 +85,31 @@ describe('a rule that approves by itself', () => {
     assert.equal(view.state, 'waiting-for-approval');
     assert.deepEqual(view.autoApproved, []);
   });
+
+  it('asks nobody about one plan, and all about the next one where that takes a service away', async () => {
+    const inSales = { autoApprove: [{ department: ['Sales'] }] };
+    playground.tenant.setFreeSeats(SKU.FLOW_FREE, 0);
+    const { requestId, view } = await submitted(
+      { FLOW_FREE: inSales, ENTERPRISEPACK: inSales },
+      { department: 'Sales' },
+      { add: [{ sku: 'FLOW_FREE', disabledPlans: [] }], remove: ['ENTERPRISEPACK'], losing: ['ENTERPRISEPACK'] },
+    );
+    assert.equal(view.autoApproved.length, 2, 'what is not held yet is not lost');
+    await playground.untilState(requestId, 'waiting-for-seat');
+    const subject = view.subject?.id ?? '';
+    playground.tenant.changeLicenses(subject, { addLicenses: [{ skuId: SKU.ENTERPRISEPACK, disabledPlans: [] }] });
+    playground.tenant.setFreeSeats(SKU.FLOW_FREE, 10);
+
+    const asked = await playground.untilState(requestId, 'waiting-for-approval', 'done');
+    assert.equal(asked.state, 'waiting-for-approval');
+    assert.deepEqual(asked.autoApproved, []);
+    assert.deepEqual(
+      asked.waitsFor?.who.map(({ id }) => id),
+      [PEOPLE.megan.id],
+    );
+    assert.deepEqual(playground.writes(subject), []);
+    await playground.approve(requestId);
+    assert.equal((await playground.licenseflow.requests.wait(requestId, 20_000)).state, 'done');
+    assert.deepEqual(playground.held(subject), { [SKU.FLOW_FREE]: [] });
+  });
 });

@@ -77,6 +77,8 @@ describe('a swap that keeps plans', () => {
       const done = await swapped(person, { ...wishOf(E3_TO_E5), losing: LOSING });
       assert.deepEqual(playground.held(person.id), { [SKU.ENTERPRISEPREMIUM]: offAfter });
       assert.equal(done.revision, 3, 'one question for each plan that Graph named');
+      assert.equal(done.timeline.filter(({ text }) => /^Graph refused the change and named/.test(text)).length, 2);
+      assert.ok(!done.timeline.some(({ text }) => /changed since/.test(text)), 'nobody changed anything');
       assert.equal(playground.effectiveWrites(person.id).length, 1);
       assert.deepEqual(
         done.plan?.services.offWithAnother.map(({ planId }) => planId),

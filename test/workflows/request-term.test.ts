@@ -8,7 +8,7 @@ import { PLAN, SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { UserRecord } from '../../src/simulator/user-record.js';
 import type { Hiring } from '../support/playground.js';
 import { actor, oneApproval, Playground } from '../support/playground.js';
-import { policyOf, skuPolicyOf } from '../support/policy.js';
+import { policyOf, skuPolicyOf, stageOf } from '../support/policy.js';
 import { testTemporal } from '../support/temporal.js';
 import { until } from '../support/until.js';
 
@@ -241,6 +241,30 @@ describe('a licence with an end', () => {
       assert.equal(approved.extensionQuestion, null);
       assert.equal(approved.term?.extensions[0]?.state, 'granted');
       assert.equal((await playground.approve(requestId)).term?.extensions.length, 1, 'the first decision once more');
+    });
+
+    it('needs attention while nobody can decide about its move', async () => {
+      const approver = playground.hire();
+      const stage = stageOf('own', [{ users: [approver.id] }]);
+      underRule({ extension: { maxMs: LONG_MS, times: 1, approval: true } }, [stage]);
+      const { requestId, person } = await given(LONG_MS, {});
+      await playground.approve(requestId, approver.id);
+      await playground.untilState(requestId, 'active');
+      playground.tenant.updateUser(approver.id, { accountEnabled: false });
+      await extend(requestId, person.id, { byMs: 60_000 });
+      const attention = (seen: RequestView) => seen.needsAttention.join(' ');
+      const short = await until(
+        'it to need attention',
+        () => view(requestId),
+        (seen) => attention(seen) !== '',
+      );
+      assert.match(attention(short), /^Too few approvers are left: .*, or let the licence end as it was to end\.$/);
+      playground.tenant.updateUser(approver.id, { accountEnabled: true });
+      await until(
+        'it to need none',
+        () => view(requestId),
+        (seen) => attention(seen) === '',
+      );
     });
 
     it('stays where it was once an approver denies', async () => {

@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { Worker } from '@temporalio/worker';
 import type { RequestView } from '../../src/contracts/license-request.js';
 import { licenseRequestWorkflowId } from '../../src/contracts/license-request.js';
+import type { NoticeInput, NoticeOutcome } from '../../src/contracts/notice.js';
 import { seatPoolView, seatPoolWorkflowId } from '../../src/contracts/seat-pool.js';
 import type { LicenseflowError } from '../../src/client/index.js';
+import { seatPoolMessages } from '../../src/client/seat-pool-messages.js';
 import { PEOPLE } from '../../src/simulator/seed/people.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { PlaygroundOptions } from '../support/playground.js';
 import { actor, oneApproval, Playground } from '../support/playground.js';
 import { FAST_PACE } from '../support/pace.js';
 import { skuPolicyOf } from '../support/policy.js';
-import { testTemporal } from '../support/temporal.js';
+import { testTemporal, workflowBundle } from '../support/temporal.js';
 import { until } from '../support/until.js';
 
 const OPERATOR = { actor: actor(PEOPLE.megan.userPrincipalName), reason: 'a new team' };
@@ -317,6 +321,43 @@ describe('a seat pool', function () {
       assert.equal((await wait(await asks())).state, 'done');
       assert.equal(await warnings(), expected);
     }
+  });
+
+  it('warns after quiet hours where seats are low still', async () => {
+    await open({ idle: true });
+    const { client, nativeConnection, server } = await testTemporal();
+    const told: NoticeInput[] = [];
+    // Quiet hours end at full minutes, and no test waits for one.
+    const sendNotice = (notice: NoticeInput): Promise<NoticeOutcome> => {
+      told.push(notice);
+      const until = new Date(Date.now() + 300).toISOString();
+      return Promise.resolve(
+        told.length === 1 ? { outcome: 'deferred', until } : { outcome: 'sent', channels: [], failed: [] },
+      );
+    };
+    const countSeats = () => Promise.resolve({ assignable: 5, consumed: 4, product: 'Visio', warnBelow: 3 });
+    const { taskQueue } = playground;
+    const worker = await Worker.create({
+      ...{ connection: nativeConnection, namespace: server.namespace, taskQueue },
+      ...{ activities: { sendNotice, countSeats }, workflowBundle: await workflowBundle() },
+    });
+    await worker.runUntil(async () => {
+      const tenantId = randomUUID();
+      const messages = seatPoolMessages({ client, taskQueue });
+      const inAMinute = Date.now() + 60_000;
+      const ask = { leaseId: 'hold-1', units: 1, atLeast: 1, priority: 'normal', askedAt: Date.now() } as const;
+      await messages.tell(
+        { tenantId, skuId: SKU.VISIOCLIENT },
+        { kind: 'ask', ask: { ...ask, waitUntil: inAMinute, heldUntil: inAMinute } },
+        FAST_PACE,
+      );
+      await until(
+        'the warning',
+        () => told.length,
+        (count) => count === 2,
+      );
+    });
+    assert.equal(told[0]?.key, told[1]?.key);
   });
 
   it('shows the operators in Temporal what it knows', async () => {

@@ -48,6 +48,8 @@ export const settleSeat = defineSignal<[leaseId: string, used: number]>('settleS
 export const releaseSeat = defineSignal<[leaseId: string]>('releaseSeat');
 /** Graph had no seat although this lease is held. */
 export const seatRefused = defineSignal<[leaseId: string]>('seatRefused');
+/** What many holders say at one time, in one signal: a task that takes more than 100 signals is cut off by the server. */
+export const manySeatMessages = defineSignal<[messages: readonly SeatMessage[]]>('manySeatMessages');
 /** Comes back to whoever asked. */
 export const seatAnswered = defineSignal<[answer: SeatAnswer]>('seatAnswered');
 

@@ -30,6 +30,7 @@ import type {
   OperatorAct,
   OperatorCommand,
   RankCommand,
+  SeatMessage,
   SeatPoolInput,
   SeatPoolView,
 } from '../contracts/seat-pool.js';
@@ -37,6 +38,7 @@ import {
   askSeat,
   endLease,
   holdSeats,
+  manySeatMessages,
   NO_SUCH_LEASE,
   rankLease,
   releaseSeat,
@@ -60,8 +62,8 @@ export async function seatPool(input: SeatPoolInput): Promise<void> {
   return CancellationScope.nonCancellable(() => pool.run());
 }
 
-/** Answers on their way at a time; the server lets a workflow have 2,000. */
-const SENDING_MAX = 200;
+/** Answers on their way at a time: as many as one task sends well within the 5 seconds that the SDK gives it. */
+const SENDING_MAX = 50;
 /** Holders that one check looks at. */
 const CHECKED_MAX = 100;
 const ACTS_MAX = 20;
@@ -108,10 +110,13 @@ class SeatPoolRun {
   }
 
   setup(): void {
-    setHandler(askSeat, (ask) => this.#heard(() => this.#answer(this.#ledger.ask(ask, Date.now()))));
-    setHandler(settleSeat, (leaseId, used) => this.#heard(() => this.#ledger.settle(leaseId, used, Date.now())));
-    setHandler(releaseSeat, (leaseId) => this.#heard(() => this.#ledger.release(leaseId, Date.now())));
-    setHandler(seatRefused, (leaseId) => this.#heard(() => this.#ledger.refusedByGraph(leaseId, Date.now())));
+    setHandler(askSeat, (ask) => this.#hear({ kind: 'ask', ask }));
+    setHandler(settleSeat, (leaseId, used) => this.#hear({ kind: 'settle', leaseId, used }));
+    setHandler(releaseSeat, (leaseId) => this.#hear({ kind: 'release', leaseId }));
+    setHandler(seatRefused, (leaseId) => this.#hear({ kind: 'refused', leaseId }));
+    setHandler(manySeatMessages, (messages) => {
+      for (const message of messages) this.#hear(message);
+    });
     setHandler(holdSeats, (command) => this.#hold(command));
     setHandler(endLease, (command) => this.#endLease(command), {
       validator: ({ leaseId }: OperatorCommand) => this.#requireLease(leaseId),
@@ -236,7 +241,23 @@ class SeatPoolRun {
   }
 
   #answer(answers: readonly SeatAnswer[]): void {
+    if (answers.length === 0) return;
     this.#outbox = [...this.#outbox, ...answers.filter(({ leaseId }) => holderOf(leaseId) !== null)];
+  }
+
+  #hear(message: SeatMessage): void {
+    this.#heard(() => {
+      switch (message.kind) {
+        case 'ask':
+          return this.#answer(this.#ledger.ask(message.ask, Date.now()));
+        case 'settle':
+          return this.#ledger.settle(message.leaseId, message.used, Date.now());
+        case 'release':
+          return this.#ledger.release(message.leaseId, Date.now());
+        case 'refused':
+          return this.#ledger.refusedByGraph(message.leaseId, Date.now());
+      }
+    });
   }
 
   #heard(change: () => void): void {

@@ -28,6 +28,18 @@ export interface CarriedPool {
   readonly acts: readonly OperatorAct[];
   readonly product: string | null;
   readonly lowSince: string | null;
+  /** A warning that waits for the end of quiet hours; missing for none. */
+  readonly warning?: LowSeatsWarning;
+}
+
+/** What operators are told of an episode of low seats. */
+export interface LowSeatsWarning {
+  /** When the episode began; ISO 8601 in UTC, as `until`. */
+  readonly since: string;
+  readonly free: number;
+  readonly below: number;
+  /** When it may be sent; missing while it is being sent. */
+  readonly until?: string;
 }
 
 /** In one tenant each product has one pool. */
@@ -159,7 +171,7 @@ export interface SeatPoolView {
   /** What is held and what settles; then the wait-list in its order. At most as many of each as was asked for. */
   readonly leases: readonly LeaseView[];
   readonly waitList: readonly LeaseView[];
-  /** The latest acts of operators, oldest first. */
+  /** The latest acts of operators, and warnings that did not reach them; oldest first. */
   readonly acts: readonly OperatorAct[];
 }
 

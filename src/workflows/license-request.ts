@@ -341,7 +341,7 @@ class RequestRun {
         `A seat of ${names} is asked for.`,
         waitFor(`a free seat of ${names}.`, iso(order.waitUntilMs), 'the request expires; nothing was changed.'),
       );
-    return this.#seats.hold(order);
+    return this.#seats.hold(order, () => this.#notices.tell('waiting-for-seat', this.#record.parties()));
   }
 
   #seatOrder(plan: ChangePlan, { seatPriority }: Prepared, waitUntilMs: number): SeatOrder {

@@ -17,6 +17,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { NoticeInput } from '../contracts/notice.js';
 import type { Failure } from '../domain/failures.js';
 import { meaningOf } from '../domain/failures.js';
 import type { HeldLease, SeatAnswer, SettlingLease, WaitingLease } from '../domain/seat-ledger.js';
@@ -27,6 +28,7 @@ import type {
   HoldCommand,
   HoldNote,
   LeaseView,
+  LowSeatsWarning,
   OperatorAct,
   OperatorCommand,
   RankCommand,
@@ -51,6 +53,7 @@ import {
 import { poolStory } from '../contracts/seat-story.js';
 import { reading } from './activity-proxies.js';
 import { Alarm } from './alarm.js';
+import { deliverNotice } from './deliver-notice.js';
 import { iso, now } from './instants.js';
 import { failureOf } from './keep-trying.js';
 import { refused } from './refusal.js';
@@ -79,6 +82,7 @@ class SeatPoolRun {
   #acts: readonly OperatorAct[];
   #product: string | null;
   #lowSince: string | null;
+  #warning: LowSeatsWarning | null;
   #lastFailure: (Failure & { readonly at: string }) | null = null;
   /** After a count that failed: not before this instant. */
   #countNotBefore = 0;
@@ -106,6 +110,7 @@ class SeatPoolRun {
     this.#acts = carried?.acts ?? [];
     this.#product = carried?.product ?? null;
     this.#lowSince = carried?.lowSince ?? null;
+    this.#warning = carried?.warning ?? null;
     this.#needsAttention = workflowInfo().typedSearchAttributes.get(NEEDS_ATTENTION) ?? false;
   }
 
@@ -129,6 +134,7 @@ class SeatPoolRun {
   }
 
   async run(): Promise<void> {
+    if (this.#warning !== null) void this.#warn(this.#warning);
     for (;;) {
       this.#answer(this.#ledger.advance(Date.now()));
       if (this.#isTooLong()) this.#isLeaving = true;
@@ -213,31 +219,43 @@ class SeatPoolRun {
     if (!isLow) this.#lowSince = null;
     else if (this.#lowSince === null) {
       this.#lowSince = now();
-      void this.#warn(free, this.#warnBelow ?? 0, this.#lowSince);
+      void this.#warn({ since: this.#lowSince, free: Math.max(0, free), below: this.#warnBelow ?? 0 });
     }
   }
 
-  /** A warning that cannot be sent holds nothing up; the next episode warns again. */
-  async #warn(free: number, below: number, since: string): Promise<void> {
-    const { tenantId, skuId, pace } = this.#input;
-    const waiting = this.#ledger.waiting.length;
-    const facts = {
-      about: 'seats',
-      skuId,
-      product: this.#product ?? skuId,
-      free: Math.max(0, free),
-      below,
-      waiting,
-    } as const;
-    try {
-      await reading(pace, 'warn of low seats').sendNotice({
-        key: `low-seats/${tenantId}/${skuId}/${since}`,
-        ...{ kind: 'low-seats', to: 'operators', facts },
-      });
-    } catch (error) {
-      this.#lastFailure = { ...failureOf(error).failure, at: now() };
+  /** In the background: a warning holds nothing up. One that waits for a morning is dropped once there are enough again. */
+  async #warn(warning: LowSeatsWarning): Promise<void> {
+    const { since, free, below } = warning;
+    let { until } = warning;
+    while (this.#lowSince === since) {
+      this.#warning = { since, free, below, ...(until !== undefined && { until }) };
+      if (until !== undefined) {
+        await condition(() => this.#lowSince !== since, Math.max(1, Date.parse(until) - Date.now()), {
+          summary: 'end of quiet hours for a warning of low seats',
+        });
+        until = undefined;
+        continue;
+      }
+      const delivery = await deliverNotice(this.#notice(warning), this.#input.pace, () => this.#isLeaving);
+      if (delivery.outcome === 'deferred') ({ until } = delivery);
+      else {
+        for (const { channel, reason } of delivery.missed)
+          this.#note(`A warning of low seats was not delivered${channel === null ? '' : ` by ${channel}`}: ${reason}`);
+        break;
+      }
     }
+    if (this.#warning?.since === since) this.#warning = null;
     this.#changes++;
+  }
+
+  #notice({ since, free, below }: LowSeatsWarning): NoticeInput {
+    const { tenantId, skuId } = this.#input;
+    const [product, waiting] = [this.#product ?? skuId, this.#ledger.waiting.length];
+    return {
+      key: `low-seats/${tenantId}/${skuId}/${since}`,
+      ...{ kind: 'low-seats', to: 'operators' },
+      facts: { about: 'seats', skuId, product, free, below, waiting },
+    };
   }
 
   #answer(answers: readonly SeatAnswer[]): void {
@@ -271,7 +289,12 @@ class SeatPoolRun {
   }
 
   #mayLeave(): boolean {
-    return this.#isLeaving && !this.#isSending && allHandlersFinished();
+    return this.#isLeaving && !this.#isSending && !this.#isWarning() && allHandlersFinished();
+  }
+
+  /** One that waits for the end of quiet hours goes with the books. */
+  #isWarning(): boolean {
+    return this.#warning !== null && this.#warning.until === undefined;
   }
 
   #goOn(): Promise<never> {
@@ -283,13 +306,15 @@ class SeatPoolRun {
       acts: this.#acts,
       product: this.#product,
       lowSince: this.#lowSince,
+      ...(this.#warning !== null && { warning: this.#warning }),
     };
     return continueAsNew<typeof seatPool>({ ...this.#input, carried });
   }
 
   /** When it has been idle for long enough; an episode of low seats is remembered as long as it lasts. */
   #idleUntil(nowMs: number): number | null {
-    const isBusy = this.#isCounting || this.#isSending || this.#outbox.length > 0 || this.#lowSince !== null;
+    const isTelling = this.#isSending || this.#isWarning() || this.#outbox.length > 0;
+    const isBusy = this.#isCounting || isTelling || this.#lowSince !== null;
     if (isBusy || !this.#ledger.isIdle(nowMs)) this.#idleSince = null;
     else this.#idleSince ??= nowMs;
     const { idleMs, lagMs } = this.#input.pace.seats;

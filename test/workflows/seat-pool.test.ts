@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { DateTime } from 'luxon';
+import type { ChannelAnswer } from '../../src/activities/index.js';
 import type { RequestView } from '../../src/contracts/license-request.js';
+import type { ChannelName } from '../../src/contracts/notice.js';
+import type { QuietHours } from '../../src/domain/policy.js';
 import { licenseRequestWorkflowId } from '../../src/contracts/license-request.js';
-import { seatPoolView, seatPoolWorkflowId } from '../../src/contracts/seat-pool.js';
+import { releaseSeat, seatPoolView, seatPoolWorkflowId } from '../../src/contracts/seat-pool.js';
 import type { LicenseflowError } from '../../src/client/index.js';
 import { PEOPLE } from '../../src/simulator/seed/people.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
@@ -319,6 +323,50 @@ describe('a seat pool', function () {
     }
   });
 
+  it('lets a warning wait for the end of quiet hours, also in a new run, and drops it once there are enough again', async () => {
+    const told = channelOf('log', () => 'taken');
+    await open({ channels: () => [told], policy: { lowSeats: { below: 3, except: [] }, quietHours: quietNow() } });
+    setFree(2);
+    assert.equal((await wait(await asks())).state, 'done');
+    const handle = await pool();
+    const { runId } = await handle.describe();
+    // So many messages that the pool goes on in a new run while the warning waits.
+    for (let n = 0; n < FAST_PACE.seats.messagesMax; n++) await handle.signal(releaseSeat, `nobody-${String(n)}`);
+    await until(
+      'a new run',
+      async () => (await handle.describe()).runId,
+      (current) => current !== runId,
+    );
+    assert.deepEqual(told.taken, []);
+    setFree(9);
+    assert.equal((await wait(await asks())).state, 'done');
+    playground.policy = { ...playground.policy, quietHours: null };
+    setFree(2);
+    assert.equal((await wait(await asks())).state, 'done');
+    await until(
+      'a warning',
+      () => told.taken,
+      (keys) => keys.length > 0,
+    );
+    assert.equal(told.taken.length, 1);
+  });
+
+  it('tries a channel again that did not take a warning, and says which one never did', async () => {
+    const told = channelOf('log', () => 'taken');
+    const broken = channelOf('webhook', () => ({ reason: 'no answer', againAfterMs: 0 }));
+    await open({ channels: () => [told, broken], policy: { lowSeats: { below: 3, except: [] } } });
+    setFree(2);
+    await wait(await asks());
+    const { acts } = await until(
+      'it to be given up',
+      () => view(),
+      (shown) => shown.acts.length > 0,
+    );
+    assert.equal(acts[0]?.text, 'A warning of low seats was not delivered by webhook: no answer');
+    assert.equal(told.taken.length, 1);
+    assert.equal(broken.asked, FAST_PACE.notices.attempts);
+  });
+
   it('shows the operators in Temporal what it knows', async () => {
     await open();
     setFree(0);
@@ -333,3 +381,27 @@ describe('a seat pool', function () {
     assert.equal(names, 1);
   });
 });
+
+/** Knows of warnings only. */
+function channelOf(name: ChannelName, answer: () => ChannelAnswer) {
+  const taken: string[] = [];
+  return {
+    name,
+    taken,
+    asked: 0,
+    deliver({ key, kind }: { readonly key: string; readonly kind: string }) {
+      if (kind !== 'low-seats') return Promise.resolve('taken' as const);
+      this.asked++;
+      const said = answer();
+      if (said === 'taken') taken.push(key);
+      return Promise.resolve(said);
+    },
+    check: () => Promise.resolve([]),
+  };
+}
+
+/** Quiet hours for the next hour, whenever the test runs. */
+function quietNow(): QuietHours {
+  const at = (hours: number) => DateTime.utc().plus({ hours }).toFormat('HH:mm');
+  return { timeZone: 'UTC', from: at(-1), to: at(1), weekends: false };
+}

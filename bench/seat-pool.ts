@@ -26,14 +26,16 @@ import { counter } from './baseline/echo-workflows.js';
 const MESSAGES = 2_000;
 const WAIT_LIST = 10_000;
 const AT_ONCE = 50;
+/** Nothing holds back who signals the barest workflow, and the server cuts a task off that too many signals arrive in. */
+const AT_ONCE_BARE = 4;
 const PATIENCE_MS = 600_000;
 
-async function inLanes(count: number, one: (n: number) => Promise<unknown>): Promise<void> {
+async function inLanes(count: number, one: (n: number) => Promise<unknown>, lanes = AT_ONCE): Promise<void> {
   let next = 0;
   const lane = async (): Promise<void> => {
     while (next < count) await one(next++);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await Promise.all(Array.from({ length: lanes }, lane));
 }
 
 function ask(holder: string, n: number): SeatAsk {
@@ -53,12 +55,12 @@ async function baseline(taskQueue: string): Promise<number> {
     args: [MESSAGES],
   });
   const started = performance.now();
-  await inLanes(MESSAGES, (n) =>
+  const tell = (n: number) =>
     client.workflow.signalWithStart<typeof echo, [string, number]>('echo', {
       ...{ workflowId: `echo/${taskQueue}`, taskQueue, args: [MESSAGES], signal: 'ask' },
       signalArgs: [counting.workflowId, n],
-    }),
-  );
+    });
+  await inLanes(MESSAGES, tell, AT_ONCE_BARE);
   await counting.result();
   return (MESSAGES * 1_000) / (performance.now() - started);
 }

@@ -8,6 +8,7 @@ import { LICENSE_SKUS, NEEDS_ATTENTION } from '../contracts/search-attributes.js
 import type { SeatMessage, SeatPoolInput } from '../contracts/seat-pool.js';
 import {
   askSeat,
+  manySeatMessages,
   releaseSeat,
   SEAT_POOL,
   seatPoolWorkflowId,
@@ -21,6 +22,9 @@ interface SeatPoolMessagesOptions {
   readonly taskQueue: string;
 }
 
+/** Messages that go in one signal: some 300 bytes each. */
+const TOGETHER_MAX = 200;
+
 interface PoolOf {
   readonly tenantId: string;
   readonly skuId: SkuId;
@@ -29,13 +33,25 @@ interface PoolOf {
 type SeatPoolWorkflow = (input: SeatPoolInput) => Promise<void>;
 
 export function seatPoolMessages({ client, taskQueue }: SeatPoolMessagesOptions) {
-  return {
-    async tell(pool: PoolOf, message: SeatMessage, pace: Pace): Promise<void> {
-      await client.workflow.signalWithStart<SeatPoolWorkflow, unknown[]>(SEAT_POOL, {
+  const mail = new Map<string, PoolMail>();
+
+  function mailTo(pool: PoolOf): PoolMail {
+    const workflowId = seatPoolWorkflowId(pool.tenantId, pool.skuId);
+    const known = mail.get(workflowId);
+    if (known !== undefined) return known;
+    const opened = new PoolMail((messages, pace) =>
+      client.workflow.signalWithStart<SeatPoolWorkflow, unknown[]>(SEAT_POOL, {
         ...poolStart(pool, taskQueue, pace),
-        ...signalOf(message),
-      });
-    },
+        ...signalOf(messages),
+      }),
+    );
+    mail.set(workflowId, opened);
+    return opened;
+  }
+
+  return {
+    /** Ends when Temporal has the message. */
+    tell: (pool: PoolOf, message: SeatMessage, pace: Pace): Promise<void> => mailTo(pool).send(message, pace),
 
     async ended(leaseIds: readonly string[]): Promise<readonly string[]> {
       const ended = await Promise.all(leaseIds.map((leaseId) => hasEnded(client, leaseId)));
@@ -59,7 +75,56 @@ export function poolStart({ tenantId, skuId }: PoolOf, taskQueue: string, pace: 
   };
 }
 
-function signalOf(message: SeatMessage): { readonly signal: string; readonly signalArgs: unknown[] } {
+interface Letter {
+  readonly message: SeatMessage;
+  readonly pace: Pace;
+  readonly arrived: () => void;
+  readonly lost: (error: unknown) => void;
+}
+
+/**
+ * Sends one signal at a time to a pool; what comes meanwhile goes together in the next one. However many ask at once, a
+ * pool then gets no more signals than it can work off: the server cuts a task off that more than 100 of them arrive in,
+ * and the pool would begin anew with yet more.
+ */
+class PoolMail {
+  readonly #signal: (messages: readonly SeatMessage[], pace: Pace) => Promise<unknown>;
+  #letters: readonly Letter[] = [];
+  #isSending = false;
+
+  constructor(signal: (messages: readonly SeatMessage[], pace: Pace) => Promise<unknown>) {
+    this.#signal = signal;
+  }
+
+  send(message: SeatMessage, pace: Pace): Promise<void> {
+    return new Promise((arrived, lost) => {
+      this.#letters = [...this.#letters, { message, pace, arrived, lost }];
+      if (!this.#isSending) void this.#sendAll();
+    });
+  }
+
+  async #sendAll(): Promise<void> {
+    this.#isSending = true;
+    for (let [first] = this.#letters; first !== undefined; [first] = this.#letters) {
+      const together = this.#letters.slice(0, TOGETHER_MAX);
+      this.#letters = this.#letters.slice(TOGETHER_MAX);
+      try {
+        await this.#signal(
+          together.map(({ message }) => message),
+          first.pace,
+        );
+        for (const { arrived } of together) arrived();
+      } catch (error) {
+        for (const { lost } of together) lost(error);
+      }
+    }
+    this.#isSending = false;
+  }
+}
+
+function signalOf(messages: readonly SeatMessage[]): { readonly signal: string; readonly signalArgs: unknown[] } {
+  const [message] = messages;
+  if (message === undefined || messages.length > 1) return { signal: manySeatMessages.name, signalArgs: [messages] };
   switch (message.kind) {
     case 'ask':
       return { signal: askSeat.name, signalArgs: [message.ask] };

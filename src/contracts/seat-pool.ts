@@ -28,14 +28,18 @@ export interface CarriedPool {
   readonly acts: readonly OperatorAct[];
   readonly product: string | null;
   readonly lowSince: string | null;
-  readonly deferredWarning: DeferredWarning | null;
+  /** A warning that waits for the end of quiet hours; missing for none. */
+  readonly warning?: LowSeatsWarning;
 }
 
-/** A warning that waits for the end of quiet hours. */
-export interface DeferredWarning {
-  /** Milliseconds since the epoch. */
-  readonly at: number;
+/** What operators are told of an episode of low seats. */
+export interface LowSeatsWarning {
+  /** When the episode began; ISO 8601 in UTC, as `until`. */
+  readonly since: string;
+  readonly free: number;
   readonly below: number;
+  /** When it may be sent; missing while it is being sent. */
+  readonly until?: string;
 }
 
 /** In one tenant each product has one pool. */
@@ -56,6 +60,8 @@ export const settleSeat = defineSignal<[leaseId: string, used: number]>('settleS
 export const releaseSeat = defineSignal<[leaseId: string]>('releaseSeat');
 /** Graph had no seat although this lease is held. */
 export const seatRefused = defineSignal<[leaseId: string]>('seatRefused');
+/** What many holders say at one time, in one signal: a task that takes more than 100 signals is cut off by the server. */
+export const manySeatMessages = defineSignal<[messages: readonly SeatMessage[]]>('manySeatMessages');
 /** Comes back to whoever asked. */
 export const seatAnswered = defineSignal<[answer: SeatAnswer]>('seatAnswered');
 
@@ -165,7 +171,7 @@ export interface SeatPoolView {
   /** What is held and what settles; then the wait-list in its order. At most as many of each as was asked for. */
   readonly leases: readonly LeaseView[];
   readonly waitList: readonly LeaseView[];
-  /** The latest acts of operators, oldest first. */
+  /** The latest acts of operators, and warnings that did not reach them; oldest first. */
   readonly acts: readonly OperatorAct[];
 }
 

@@ -200,8 +200,8 @@ export class RequestTerm {
           untilMs,
           'nothing is taken away, and the operators are told.',
         );
-        notices.tell('waiting-for-seat', this.#parties(), { occasion: state });
       },
+      stillWaitingForSeats: () => notices.tell('waiting-for-seat', this.#parties(), { occasion: state }),
       writing: () => enter('Microsoft Graph.', null, 'the user is read back.'),
       verifying: (nextAtMs) => enter('the directory to show the change.', nextAtMs, 'the user is read again.'),
       failing,

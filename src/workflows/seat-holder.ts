@@ -80,12 +80,17 @@ export class SeatHolder {
   /**
    * Holds exactly these seats; false, and none is held, once the wait is over.
    *
-   * @param onWaiting called each time that a seat was waited for so long that it is asked for again.
+   * @param onWait called once where the first answer does not come within `pace.seats.pollMs`: a pool that has a free seat
+   * has counted and answered by then.
    */
-  async hold(order: SeatOrder, onWaiting: () => void = () => undefined): Promise<boolean> {
+  async hold(order: SeatOrder, onWait: () => void = () => undefined): Promise<boolean> {
     this.#background?.cancel();
     this.#background = null;
-    return this.#acquire(order, onWaiting);
+    let isWaiting = false;
+    return this.#acquire(order, () => {
+      if (!isWaiting) onWait();
+      isWaiting = true;
+    });
   }
 
   /** Graph refused seats that were held. Those that its words name, or else all, are asked for again, first of all. */
@@ -120,11 +125,11 @@ export class SeatHolder {
     await Promise.all(this.#onTheirWay);
   }
 
-  async #acquire(order: SeatOrder, onWaiting: () => void): Promise<boolean> {
+  async #acquire(order: SeatOrder, onWait?: () => void): Promise<boolean> {
     const skus = [...order.skus].sort((a, b) => (a.skuId < b.skuId ? -1 : 1));
     await this.#giveBackForOrder(skus.map(({ skuId }) => skuId));
     for (const sku of skus) {
-      if (await this.#acquireOne(sku, order, onWaiting)) continue;
+      if (await this.#acquireOne(sku, order, onWait)) continue;
       await this.#release(({ state }) => state === 'asked' || state === 'held');
       return false;
     }
@@ -146,7 +151,7 @@ export class SeatHolder {
     );
   }
 
-  async #acquireOne(sku: SeatOrder['skus'][number], order: SeatOrder, onWaiting: () => void): Promise<boolean> {
+  async #acquireOne(sku: SeatOrder['skus'][number], order: SeatOrder, onWait?: () => void): Promise<boolean> {
     const { leaseId } = this.#current(sku.skuId) ?? this.#open(sku);
     const { seats } = this.#pace;
     const growth = { firstMs: seats.askAgainMs, factor: 2, maxMs: 24 * seats.askAgainMs };
@@ -157,12 +162,19 @@ export class SeatHolder {
       if (Date.now() >= order.waitUntilMs) return false;
       await this.#askFor(lease, order);
       // Its pool may have been ended by force and know nothing, so the question is repeated now and then.
-      const isAnswered = await condition(
-        () => this.#isAnswered(leaseId, order),
-        Math.min(Math.max(1, order.waitUntilMs - Date.now()), backoffMs(growth, n)),
-      );
-      if (!isAnswered && Date.now() < order.waitUntilMs) onWaiting();
+      const askAgainAt = Date.now() + backoffMs(growth, n);
+      if (n === 0 && onWait !== undefined) {
+        await this.#answerUntil(Math.min(askAgainAt, Date.now() + seats.pollMs), leaseId, order);
+        if (!this.#isAnswered(leaseId, order)) onWait();
+      }
+      await this.#answerUntil(askAgainAt, leaseId, order);
     }
+  }
+
+  async #answerUntil(deadlineMs: number, leaseId: string, order: SeatOrder): Promise<void> {
+    const isAnswered = () => this.#isAnswered(leaseId, order);
+    if (isAnswered()) return;
+    await condition(isAnswered, Math.max(1, Math.min(order.waitUntilMs, deadlineMs) - Date.now()));
   }
 
   #isAnswered(leaseId: string, { heldUntilMs }: SeatOrder): boolean {

@@ -17,6 +17,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { NoticeInput } from '../contracts/notice.js';
 import type { Failure } from '../domain/failures.js';
 import { meaningOf } from '../domain/failures.js';
 import type { HeldLease, SeatAnswer, SettlingLease, WaitingLease } from '../domain/seat-ledger.js';
@@ -24,13 +25,14 @@ import { holderOf, SeatLedger } from '../domain/seat-ledger.js';
 import { NEEDS_ATTENTION } from '../contracts/search-attributes.js';
 import type {
   CarriedPool,
-  DeferredWarning,
   HoldCommand,
   HoldNote,
   LeaseView,
+  LowSeatsWarning,
   OperatorAct,
   OperatorCommand,
   RankCommand,
+  SeatMessage,
   SeatPoolInput,
   SeatPoolView,
 } from '../contracts/seat-pool.js';
@@ -38,6 +40,7 @@ import {
   askSeat,
   endLease,
   holdSeats,
+  manySeatMessages,
   NO_SUCH_LEASE,
   rankLease,
   releaseSeat,
@@ -50,6 +53,7 @@ import {
 import { poolStory } from '../contracts/seat-story.js';
 import { reading } from './activity-proxies.js';
 import { Alarm } from './alarm.js';
+import { deliverNotice } from './deliver-notice.js';
 import { iso, now } from './instants.js';
 import { failureOf } from './keep-trying.js';
 import { refused } from './refusal.js';
@@ -61,8 +65,8 @@ export async function seatPool(input: SeatPoolInput): Promise<void> {
   return CancellationScope.nonCancellable(() => pool.run());
 }
 
-/** Answers on their way at a time; the server lets a workflow have 2,000. */
-const SENDING_MAX = 200;
+/** Answers on their way at a time: as many as one task sends well within the 5 seconds that the SDK gives it. */
+const SENDING_MAX = 50;
 /** Holders that one check looks at. */
 const CHECKED_MAX = 100;
 const ACTS_MAX = 20;
@@ -78,7 +82,7 @@ class SeatPoolRun {
   #acts: readonly OperatorAct[];
   #product: string | null;
   #lowSince: string | null;
-  #deferred: DeferredWarning | null;
+  #warning: LowSeatsWarning | null;
   #lastFailure: (Failure & { readonly at: string }) | null = null;
   /** After a count that failed: not before this instant. */
   #countNotBefore = 0;
@@ -106,15 +110,18 @@ class SeatPoolRun {
     this.#acts = carried?.acts ?? [];
     this.#product = carried?.product ?? null;
     this.#lowSince = carried?.lowSince ?? null;
-    this.#deferred = carried?.deferredWarning ?? null;
+    this.#warning = carried?.warning ?? null;
     this.#needsAttention = workflowInfo().typedSearchAttributes.get(NEEDS_ATTENTION) ?? false;
   }
 
   setup(): void {
-    setHandler(askSeat, (ask) => this.#heard(() => this.#answer(this.#ledger.ask(ask, Date.now()))));
-    setHandler(settleSeat, (leaseId, used) => this.#heard(() => this.#ledger.settle(leaseId, used, Date.now())));
-    setHandler(releaseSeat, (leaseId) => this.#heard(() => this.#ledger.release(leaseId, Date.now())));
-    setHandler(seatRefused, (leaseId) => this.#heard(() => this.#ledger.refusedByGraph(leaseId, Date.now())));
+    setHandler(askSeat, (ask) => this.#hear({ kind: 'ask', ask }));
+    setHandler(settleSeat, (leaseId, used) => this.#hear({ kind: 'settle', leaseId, used }));
+    setHandler(releaseSeat, (leaseId) => this.#hear({ kind: 'release', leaseId }));
+    setHandler(seatRefused, (leaseId) => this.#hear({ kind: 'refused', leaseId }));
+    setHandler(manySeatMessages, (messages) => {
+      for (const message of messages) this.#hear(message);
+    });
     setHandler(holdSeats, (command) => this.#hold(command));
     setHandler(endLease, (command) => this.#endLease(command), {
       validator: ({ leaseId }: OperatorCommand) => this.#requireLease(leaseId),
@@ -127,6 +134,7 @@ class SeatPoolRun {
   }
 
   async run(): Promise<void> {
+    if (this.#warning !== null) void this.#warn(this.#warning);
     for (;;) {
       this.#answer(this.#ledger.advance(Date.now()));
       if (this.#isTooLong()) this.#isLeaving = true;
@@ -147,9 +155,8 @@ class SeatPoolRun {
     if (this.#outbox.length > 0 && !this.#isSending) void this.#send();
     const mayCount = !this.#isCounting && nowMs >= this.#countNotBefore;
     if (mayCount && this.#ledger.needsCount(nowMs)) void this.#count();
-    if (this.#deferred !== null && this.#deferred.at <= nowMs) void this.#warn(this.#deferred.below);
     const retryAt = this.#countNotBefore > nowMs ? this.#countNotBefore : null;
-    for (const at of [this.#ledger.nextAt(nowMs), retryAt, this.#deferred?.at ?? null, this.#idleUntil(nowMs)])
+    for (const at of [this.#ledger.nextAt(nowMs), retryAt, this.#idleUntil(nowMs)])
       if (at !== null) this.#alarm.ringAt(at);
   }
 
@@ -207,48 +214,68 @@ class SeatPoolRun {
   }
 
   #watchLowSeats(): void {
-    const below = this.#warnBelow;
-    if (below === null || this.#seatsLeft() >= below) [this.#lowSince, this.#deferred] = [null, null];
+    const free = this.#ledger.free() ?? 0;
+    const isLow = this.#warnBelow !== null && free < this.#warnBelow;
+    if (!isLow) this.#lowSince = null;
     else if (this.#lowSince === null) {
       this.#lowSince = now();
-      void this.#warn(below);
+      void this.#warn({ since: this.#lowSince, free: Math.max(0, free), below: this.#warnBelow ?? 0 });
     }
   }
 
-  #seatsLeft(): number {
-    return Math.max(0, this.#ledger.free() ?? 0);
-  }
-
-  /**
-   * In quiet hours the warning waits for their end, and is sent if seats are low then. One that cannot be sent holds nothing
-   * up; the next episode warns again.
-   */
-  async #warn(below: number): Promise<void> {
-    const { tenantId, skuId, pace } = this.#input;
-    this.#deferred = null;
-    const facts = {
-      about: 'seats',
-      skuId,
-      product: this.#product ?? skuId,
-      free: this.#seatsLeft(),
-      below,
-      waiting: this.#ledger.waiting.length,
-    } as const;
-    try {
-      const outcome = await reading(pace, 'warn of low seats').sendNotice({
-        key: `low-seats/${tenantId}/${skuId}/${this.#lowSince ?? now()}`,
-        ...{ kind: 'low-seats', to: 'operators', facts },
-      });
-      const isLow = this.#lowSince !== null;
-      if (outcome.outcome === 'deferred' && isLow) this.#deferred = { at: Date.parse(outcome.until), below };
-    } catch (error) {
-      this.#lastFailure = { ...failureOf(error).failure, at: now() };
+  /** In the background: a warning holds nothing up. One that waits for a morning is dropped once there are enough again. */
+  async #warn(warning: LowSeatsWarning): Promise<void> {
+    const { since, free, below } = warning;
+    let { until } = warning;
+    while (this.#lowSince === since) {
+      this.#warning = { since, free, below, ...(until !== undefined && { until }) };
+      if (until !== undefined) {
+        await condition(() => this.#lowSince !== since, Math.max(1, Date.parse(until) - Date.now()), {
+          summary: 'end of quiet hours for a warning of low seats',
+        });
+        until = undefined;
+        continue;
+      }
+      const delivery = await deliverNotice(this.#notice(warning), this.#input.pace, () => this.#isLeaving);
+      if (delivery.outcome === 'deferred') ({ until } = delivery);
+      else {
+        for (const { channel, reason } of delivery.missed)
+          this.#note(`A warning of low seats was not delivered${channel === null ? '' : ` by ${channel}`}: ${reason}`);
+        break;
+      }
     }
+    if (this.#warning?.since === since) this.#warning = null;
     this.#changes++;
   }
 
+  #notice({ since, free, below }: LowSeatsWarning): NoticeInput {
+    const { tenantId, skuId } = this.#input;
+    const [product, waiting] = [this.#product ?? skuId, this.#ledger.waiting.length];
+    return {
+      key: `low-seats/${tenantId}/${skuId}/${since}`,
+      ...{ kind: 'low-seats', to: 'operators' },
+      facts: { about: 'seats', skuId, product, free, below, waiting },
+    };
+  }
+
   #answer(answers: readonly SeatAnswer[]): void {
+    if (answers.length === 0) return;
     this.#outbox = [...this.#outbox, ...answers.filter(({ leaseId }) => holderOf(leaseId) !== null)];
+  }
+
+  #hear(message: SeatMessage): void {
+    this.#heard(() => {
+      switch (message.kind) {
+        case 'ask':
+          return this.#answer(this.#ledger.ask(message.ask, Date.now()));
+        case 'settle':
+          return this.#ledger.settle(message.leaseId, message.used, Date.now());
+        case 'release':
+          return this.#ledger.release(message.leaseId, Date.now());
+        case 'refused':
+          return this.#ledger.refusedByGraph(message.leaseId, Date.now());
+      }
+    });
   }
 
   #heard(change: () => void): void {
@@ -262,7 +289,12 @@ class SeatPoolRun {
   }
 
   #mayLeave(): boolean {
-    return this.#isLeaving && !this.#isSending && allHandlersFinished();
+    return this.#isLeaving && !this.#isSending && !this.#isWarning() && allHandlersFinished();
+  }
+
+  /** One that waits for the end of quiet hours goes with the books. */
+  #isWarning(): boolean {
+    return this.#warning !== null && this.#warning.until === undefined;
   }
 
   #goOn(): Promise<never> {
@@ -274,14 +306,15 @@ class SeatPoolRun {
       acts: this.#acts,
       product: this.#product,
       lowSince: this.#lowSince,
-      deferredWarning: this.#deferred,
+      ...(this.#warning !== null && { warning: this.#warning }),
     };
     return continueAsNew<typeof seatPool>({ ...this.#input, carried });
   }
 
   /** When it has been idle for long enough; an episode of low seats is remembered as long as it lasts. */
   #idleUntil(nowMs: number): number | null {
-    const isBusy = this.#isCounting || this.#isSending || this.#outbox.length > 0 || this.#lowSince !== null;
+    const isTelling = this.#isSending || this.#isWarning() || this.#outbox.length > 0;
+    const isBusy = this.#isCounting || isTelling || this.#lowSince !== null;
     if (isBusy || !this.#ledger.isIdle(nowMs)) this.#idleSince = null;
     else this.#idleSince ??= nowMs;
     const { idleMs, lagMs } = this.#input.pace.seats;

@@ -29,6 +29,8 @@ export interface StepDownOrder {
 
 export interface StepDownObserver extends ChangeObserver {
   readonly waitingForSeats: (skus: readonly SkuFacts[], untilMs: number) => void;
+  /** No seat was free at once. */
+  readonly stillWaitingForSeats: () => void;
 }
 
 export interface SteppedDown {
@@ -53,7 +55,8 @@ export async function stepDown(
   for (;;) {
     if (wanted.length > 0) {
       observe.waitingForSeats(wanted, seatsUntilMs);
-      if (!(await seats.hold(seatOrder(wanted, seatsUntilMs, pace)))) return { after: null, licences: noSeat(wanted) };
+      const isHeld = await seats.hold(seatOrder(wanted, seatsUntilMs, pace), observe.stillWaitingForSeats);
+      if (!isHeld) return { after: null, licences: noSeat(wanted) };
     }
     const applied = await applyChange(
       {

@@ -195,7 +195,7 @@ describe('licenseflow explain', () => {
 
   it('says who ended a licence early and why, and that it is in force no more', async () => {
     const withdrawal = {
-      ...{ actor: { ref: ADELE.userPrincipalName, assurance: 'asserted' }, reason: 'Audit is over' },
+      ...{ actor: { ref: ADELE.userPrincipalName, assurance: 'asserted' as const }, reason: 'Audit is over' },
       at: '2026-04-02T14:30:00.000Z',
     } as const;
     const view = activeView({ state: 'withdrawn', withdrawal });

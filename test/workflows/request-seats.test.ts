@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RequestView } from '../../src/contracts/license-request.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
+import { FAST_PACE } from '../support/pace.js';
 import { Playground } from '../support/playground.js';
 import { skuPolicyOf } from '../support/policy.js';
 import { until } from '../support/until.js';
@@ -37,6 +38,35 @@ describe('seats of a request', () => {
     playground.tenant.setFreeSeats(SKU.FLOW_FREE, 1);
     assert.equal((await wait(requestId)).state, 'done');
     assert.equal(playground.writes(person.id).length, 1);
+  });
+
+  it('are told of only where one is really waited for', async () => {
+    const kinds: string[] = [];
+    await playground.close();
+    playground = await Playground.open({
+      stages: [],
+      pace: { seats: { ...FAST_PACE.seats, pollMs: 3_000 } },
+      channels: () => [
+        {
+          name: 'log',
+          deliver: ({ kind }) => Promise.resolve(void kinds.push(kind)).then(() => 'taken'),
+          check: () => Promise.resolve([]),
+        },
+      ],
+    });
+    assert.equal((await wait(await asks())).state, 'done');
+    assert.deepEqual(kinds, ['assigned', 'ready']);
+
+    playground.tenant.setFreeSeats(SKU.FLOW_FREE, 0);
+    const requestId = await asks();
+    await until(
+      'it to be told',
+      () => kinds.length,
+      (told) => told === 3,
+    );
+    playground.tenant.setFreeSeats(SKU.FLOW_FREE, 1);
+    assert.equal((await wait(requestId)).state, 'done');
+    assert.deepEqual(kinds.slice(2), ['waiting-for-seat', 'assigned', 'ready']);
   });
 
   it('are not waited for longer than the policy says', async () => {

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
-import { Worker } from '@temporalio/worker';
+import { DateTime } from 'luxon';
+import type { ChannelAnswer } from '../../src/activities/index.js';
 import type { RequestView } from '../../src/contracts/license-request.js';
+import type { ChannelName } from '../../src/contracts/notice.js';
+import type { QuietHours } from '../../src/domain/policy.js';
 import { licenseRequestWorkflowId } from '../../src/contracts/license-request.js';
-import type { NoticeInput, NoticeOutcome } from '../../src/contracts/notice.js';
-import { seatPoolView, seatPoolWorkflowId } from '../../src/contracts/seat-pool.js';
+import { releaseSeat, seatPoolView, seatPoolWorkflowId } from '../../src/contracts/seat-pool.js';
 import type { LicenseflowError } from '../../src/client/index.js';
-import { seatPoolMessages } from '../../src/client/seat-pool-messages.js';
 import { PEOPLE } from '../../src/simulator/seed/people.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { PlaygroundOptions } from '../support/playground.js';
 import { actor, oneApproval, Playground } from '../support/playground.js';
 import { FAST_PACE } from '../support/pace.js';
 import { skuPolicyOf } from '../support/policy.js';
-import { testTemporal, workflowBundle } from '../support/temporal.js';
+import { testTemporal } from '../support/temporal.js';
 import { until } from '../support/until.js';
 
 const OPERATOR = { actor: actor(PEOPLE.megan.userPrincipalName), reason: 'a new team' };
@@ -323,41 +323,48 @@ describe('a seat pool', function () {
     }
   });
 
-  it('warns after quiet hours where seats are low still', async () => {
-    await open({ idle: true });
-    const { client, nativeConnection, server } = await testTemporal();
-    const told: NoticeInput[] = [];
-    // Quiet hours end at full minutes, and no test waits for one.
-    const sendNotice = (notice: NoticeInput): Promise<NoticeOutcome> => {
-      told.push(notice);
-      const until = new Date(Date.now() + 300).toISOString();
-      return Promise.resolve(
-        told.length === 1 ? { outcome: 'deferred', until } : { outcome: 'sent', channels: [], failed: [] },
-      );
-    };
-    const countSeats = () => Promise.resolve({ assignable: 5, consumed: 4, product: 'Visio', warnBelow: 3 });
-    const { taskQueue } = playground;
-    const worker = await Worker.create({
-      ...{ connection: nativeConnection, namespace: server.namespace, taskQueue },
-      ...{ activities: { sendNotice, countSeats }, workflowBundle: await workflowBundle() },
-    });
-    await worker.runUntil(async () => {
-      const tenantId = randomUUID();
-      const messages = seatPoolMessages({ client, taskQueue });
-      const inAMinute = Date.now() + 60_000;
-      const ask = { leaseId: 'hold-1', units: 1, atLeast: 1, priority: 'normal', askedAt: Date.now() } as const;
-      await messages.tell(
-        { tenantId, skuId: SKU.VISIOCLIENT },
-        { kind: 'ask', ask: { ...ask, waitUntil: inAMinute, heldUntil: inAMinute } },
-        FAST_PACE,
-      );
-      await until(
-        'the warning',
-        () => told.length,
-        (count) => count === 2,
-      );
-    });
-    assert.equal(told[0]?.key, told[1]?.key);
+  it('lets a warning wait for the end of quiet hours, also in a new run, and drops it once there are enough again', async () => {
+    const told = channelOf('log', () => 'taken');
+    await open({ channels: () => [told], policy: { lowSeats: { below: 3, except: [] }, quietHours: quietNow() } });
+    setFree(2);
+    assert.equal((await wait(await asks())).state, 'done');
+    const handle = await pool();
+    const { runId } = await handle.describe();
+    // So many messages that the pool goes on in a new run while the warning waits.
+    for (let n = 0; n < FAST_PACE.seats.messagesMax; n++) await handle.signal(releaseSeat, `nobody-${String(n)}`);
+    await until(
+      'a new run',
+      async () => (await handle.describe()).runId,
+      (current) => current !== runId,
+    );
+    assert.deepEqual(told.taken, []);
+    setFree(9);
+    assert.equal((await wait(await asks())).state, 'done');
+    playground.policy = { ...playground.policy, quietHours: null };
+    setFree(2);
+    assert.equal((await wait(await asks())).state, 'done');
+    await until(
+      'a warning',
+      () => told.taken,
+      (keys) => keys.length > 0,
+    );
+    assert.equal(told.taken.length, 1);
+  });
+
+  it('tries a channel again that did not take a warning, and says which one never did', async () => {
+    const told = channelOf('log', () => 'taken');
+    const broken = channelOf('webhook', () => ({ reason: 'no answer', againAfterMs: 0 }));
+    await open({ channels: () => [told, broken], policy: { lowSeats: { below: 3, except: [] } } });
+    setFree(2);
+    await wait(await asks());
+    const { acts } = await until(
+      'it to be given up',
+      () => view(),
+      (shown) => shown.acts.length > 0,
+    );
+    assert.equal(acts[0]?.text, 'A warning of low seats was not delivered by webhook: no answer');
+    assert.equal(told.taken.length, 1);
+    assert.equal(broken.asked, FAST_PACE.notices.attempts);
   });
 
   it('shows the operators in Temporal what it knows', async () => {
@@ -374,3 +381,27 @@ describe('a seat pool', function () {
     assert.equal(names, 1);
   });
 });
+
+/** Knows of warnings only. */
+function channelOf(name: ChannelName, answer: () => ChannelAnswer) {
+  const taken: string[] = [];
+  return {
+    name,
+    taken,
+    asked: 0,
+    deliver({ key, kind }: { readonly key: string; readonly kind: string }) {
+      if (kind !== 'low-seats') return Promise.resolve('taken' as const);
+      this.asked++;
+      const said = answer();
+      if (said === 'taken') taken.push(key);
+      return Promise.resolve(said);
+    },
+    check: () => Promise.resolve([]),
+  };
+}
+
+/** Quiet hours for the next hour, whenever the test runs. */
+function quietNow(): QuietHours {
+  const at = (hours: number) => DateTime.utc().plus({ hours }).toFormat('HH:mm');
+  return { timeZone: 'UTC', from: at(-1), to: at(1), weekends: false };
+}

@@ -53,7 +53,9 @@ describe('a licence with an end', () => {
     const requestId = await playground.submitted(
       playground.wishOf(person, {
         add: [{ sku: 'POWER_BI_PRO', disabledPlans: [PLAN.BI_AZURE_P2] }],
-        remove: hiring.licenses === undefined || hiring.licenses.length === 0 ? [] : ['ENTERPRISEPACK'],
+        ...(hiring.licenses === undefined || hiring.licenses.length === 0
+          ? {}
+          : { remove: ['ENTERPRISEPACK'], losing: ['ENTERPRISEPACK'] }),
         termMs,
       }),
     );
@@ -271,6 +273,17 @@ describe('a licence with an end', () => {
       assert.equal(denied.state, 'active');
       assert.equal(endsAt(denied), first);
       assert.equal(denied.term?.extensions[0]?.state, 'denied');
+    });
+
+    it('is told the same twice by a decision that comes twice, and nothing by one that comes too late', async () => {
+      const { requestId } = await asked();
+      const question = questionOf(await view(requestId)) ?? { digest: '', stage: null };
+      const decide = (verdict: 'approve' | 'deny') =>
+        playground.licenseflow.requests.decide(requestId, { actor: actor(PEOPLE.megan.id), verdict, ...question });
+      for (const time of ['once', 'twice'])
+        assert.equal((await decide('deny')).term?.extensions[0]?.state, 'denied', time);
+      // Megan approved the request itself; that says nothing of its extension.
+      await assert.rejects(decide('approve'), { code: 'NOT_WAITING' });
     });
 
     it('comes as planned where nobody decides before it', async () => {
@@ -505,6 +518,7 @@ describe('a licence with an end', () => {
           taken.wishOf(person, {
             add: [{ sku: 'FLOW_FREE', disabledPlans: [] }],
             remove: ['ENTERPRISEPACK'],
+            losing: ['ENTERPRISEPACK'],
             termMs: 1_000,
           }),
         );

@@ -275,7 +275,7 @@ export function checkDecision(approval: Approval, command: DecisionCommand): Dec
   const stage = currentStage(approval);
   const earlier = lastDecisionOf(approval, ref);
   if (stage === null)
-    return earlier?.verdict === command.verdict
+    return earlier?.verdict === command.verdict && command.digest === approval.digest
       ? { allowed: true, repeated: earlier }
       : no('NOT_WAITING', 'This request waits for no decision now.');
   if (command.digest !== approval.digest)

@@ -73,8 +73,8 @@ class Model {
     if (who === REQUESTER || who === SUBJECT) return 'refused';
     const last = this.sheets.flatMap(({ votes }) => votes).findLast((vote) => vote.who === who);
     const sameAsLast = last?.verdict === verdict ? 'again' : 'refused';
-    if (!this.isOpen()) return sameAsLast;
     if (!rightPlan) return 'refused';
+    if (!this.isOpen()) return sameAsLast;
     const meant = stage ?? this.at;
     const before = this.sheets[meant]?.votes.find((vote) => vote.who === who);
     if (before !== undefined) return before.verdict === verdict ? 'again' : 'refused';

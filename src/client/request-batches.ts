@@ -22,6 +22,7 @@ import {
   requestBatchWorkflowId,
   submitBatch,
 } from '../contracts/request-batch.js';
+import { LICENSE_BATCH } from '../contracts/search-attributes.js';
 import { PRIORITY } from '../contracts/task-queues.js';
 import { inParallel } from './in-parallel.js';
 import type { LicenseRequestsOptions } from './license-requests.js';
@@ -50,7 +51,7 @@ export type SubjectWithdrawn = { readonly subject: string; readonly requestId: s
   | { readonly outcome: 'withdrawn' }
   /** It had ended before, in this state. */
   | { readonly outcome: 'ended-before'; readonly state: RequestState }
-  /** Its batch ended before it was its turn. */
+  /** Its batch ended before it was its turn, or its id stands for a request that is not of this batch, and is left alone. */
   | { readonly outcome: 'not-started' }
   | { readonly outcome: 'failed'; readonly code: string; readonly message: string; readonly remedy: string }
 );
@@ -116,8 +117,22 @@ export class RequestBatches {
     return inParallel(answers, AT_ONCE, async ({ subject, requestId }) => ({
       subject,
       requestId,
-      ...(await withdrawn(requests, requestId, actor, reason)),
+      // The id of a request that the batch did not start may stand for somebody else's.
+      ...((await this.#hasStarted(batchId, requestId))
+        ? await withdrawn(requests, requestId, actor, reason)
+        : ({ outcome: 'not-started' } as const)),
     }));
+  }
+
+  async #hasStarted(batchId: string, requestId: string): Promise<boolean> {
+    const request = this.#options.client.workflow.getHandle(licenseRequestWorkflowId(requestId));
+    try {
+      const { typedSearchAttributes } = await this.#inTime(() => request.describe());
+      return typedSearchAttributes.get(LICENSE_BATCH) === batchId;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false;
+      throw await translated(error);
+    }
   }
 
   /** Afterwards it starts nothing more. Whatever it has started goes on. */
@@ -233,7 +248,6 @@ async function withdrawn(requests: LicenseRequests, requestId: string, actor: Ac
     return { outcome: 'withdrawn' } as const;
   } catch (error) {
     if (!(error instanceof LicenseflowError)) throw error;
-    if (error.code === 'NO_SUCH_REQUEST') return { outcome: 'not-started' } as const;
     if (error.code === 'NOT_OPEN')
       return { outcome: 'ended-before', state: (await requests.view(requestId)).state } as const;
     const { code, message, remedy } = error;

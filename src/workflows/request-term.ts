@@ -46,6 +46,8 @@ interface Asking {
 export class RequestTerm {
   readonly #parts: TermParts;
   #asking: Asking | null = null;
+  /** The extension that was asked last; a decision about it may come twice. */
+  #asked: Asking | null = null;
   /** Counts what the sleeper has to be woken for. */
   #moves = 0;
 
@@ -102,7 +104,7 @@ export class RequestTerm {
 
   /** The approval that this decision is about, or `null` where it is about no extension. */
   approvalFor({ digest }: DecisionCommand): RequestApproval | null {
-    return this.#asking?.record.approval?.digest === digest ? this.#asking.approval : null;
+    return this.#asked?.record.approval?.digest === digest ? this.#asked.approval : null;
   }
 
   // --- asleep -------------------------------------------------------------------------------------------------------
@@ -267,9 +269,10 @@ export class RequestTerm {
     const { input, record, notices } = this.#parts;
     const own = new ExtensionRecord(record, input);
     const approval = new RequestApproval(own, notices, input.pace);
-    this.#asking = { extension, record: own, approval, scope: new CancellationScope() };
+    const asking: Asking = { extension, record: own, approval, scope: new CancellationScope() };
+    [this.#asking, this.#asked] = [asking, asking];
     record.extension = { extensionId: extension.extensionId, record: own };
-    void this.#decided(this.#asking);
+    void this.#decided(asking);
   }
 
   async #decided(asking: Asking): Promise<void> {

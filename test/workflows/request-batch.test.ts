@@ -145,6 +145,20 @@ describe('a batch', () => {
     await assert.rejects(batches.withdraw('no-such-batch', miriam, 'x'), { kind: 'not-found', code: 'NO_SUCH_BATCH' });
   });
 
+  it('leaves alone what stands under the id of one of its requests and is not of it', async () => {
+    const [stranger = '', ...subjects] = colleagues(3);
+    const batch = batchFor(subjects);
+    const { licenseflow } = playground;
+    const requestId = await playground.submitted({ requestId: `${batch.batchId}.1`, subject: stranger });
+    assert.deepEqual(outcomes((await submit(batch)).items), ['conflict', 'accepted']);
+    const withdrawn = await licenseflow.batches.withdraw(batch.batchId, miriam, 'not needed');
+    assert.deepEqual(
+      withdrawn.map(({ outcome }) => outcome),
+      ['not-started', 'withdrawn'],
+    );
+    assert.equal((await licenseflow.requests.view(requestId)).state, 'waiting-for-approval');
+  });
+
   it('goes through many in windows', async () => {
     const subjects = colleagues(60);
     const { batchId, items } = await submit(batchFor(subjects, { add: [{ sku: 'FLOW_FREE', disabledPlans: [] }] }));

@@ -275,6 +275,17 @@ describe('a licence with an end', () => {
       assert.equal(denied.term?.extensions[0]?.state, 'denied');
     });
 
+    it('is told the same twice by a decision that comes twice, and nothing by one that comes too late', async () => {
+      const { requestId } = await asked();
+      const question = questionOf(await view(requestId)) ?? { digest: '', stage: null };
+      const decide = (verdict: 'approve' | 'deny') =>
+        playground.licenseflow.requests.decide(requestId, { actor: actor(PEOPLE.megan.id), verdict, ...question });
+      for (const time of ['once', 'twice'])
+        assert.equal((await decide('deny')).term?.extensions[0]?.state, 'denied', time);
+      // Megan approved the request itself; that says nothing of its extension.
+      await assert.rejects(decide('approve'), { code: 'NOT_WAITING' });
+    });
+
     it('comes as planned where nobody decides before it', async () => {
       const { requestId, person, before } = await asked(4_000);
       const question = questionOf(await view(requestId));

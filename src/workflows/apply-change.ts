@@ -150,7 +150,9 @@ export async function revertChange(
   if (back.at === 'elsewhere') return { outcome: 'left-alone', drifted: back.drifted };
 
   const { target, vanishedPlans } = restoration(order.before, order.contents);
-  const applied = await applyChange({ ...order, before: order.target, target }, observe);
+  // What was removed gave a seat up that is promised to nobody here: whoever got it meanwhile may give it back.
+  const alsoPassing: readonly FailureCode[] = [...(order.alsoPassing ?? []), 'NO_SEATS'];
+  const applied = await applyChange({ ...order, before: order.target, target, alsoPassing }, observe);
   if (applied.outcome === 'done') return { outcome: 'undone', vanishedPlans };
   return applied.failure.code === 'DRIFT'
     ? { outcome: 'left-alone', drifted: skuIdsOf(target) }

@@ -497,7 +497,7 @@ class RequestRun {
       case 'left-alone':
         return { step, outcome: 'left-alone', note: `Changed by someone else: ${reverted.drifted.join(', ')}.` };
       case 'not-undone':
-        return { step, outcome: 'not-undone', note: reverted.failure.message };
+        return { step, outcome: 'not-undone', note: whyNotUndone(reverted.failure) };
     }
   }
 
@@ -649,6 +649,12 @@ function withFirstLocation(fresh: ChangePlan, recorded: ChangePlan | null): Chan
 
 function isLeftOver({ outcome }: Undone): boolean {
   return outcome === 'left-alone' || outcome === 'not-undone';
+}
+
+function whyNotUndone({ code, message }: Failure): string {
+  return code === 'NO_SEATS'
+    ? `The seat of what was removed is taken, and what is held now stays. ${message}`
+    : message;
 }
 
 function problemOf(failure: Failure): Problem {

@@ -32,6 +32,7 @@ async function tenantWith(free: number): Promise<Playground> {
       },
     },
     answerWithinMs: PATIENCE_MS,
+    cachedWorkflows: 1_200,
   });
   playground.tenant.setFreeSeats(SKU.FLOW_FREE, free);
   await until(
@@ -115,21 +116,28 @@ describe('a seat pool', function () {
   it('puts those whom others take the seat from to the head, and forgets nobody', async () => {
     playground = await tenantWith(30);
     const others = Array.from({ length: 10 }, () => playground.hire());
-    const submitting = submitted(playground, 60);
-    // They come in between, while counts still show the seats that they take.
-    for (const [i, { id }] of others.entries()) {
-      await until(
-        'others to be licensed',
-        () => playground.effectiveWrites().length,
-        (writes) => writes > 2 * i,
-        PATIENCE_MS,
-      );
+    // Nobody writes until all 30 seats are promised and the others have taken ten of them.
+    const gate = playground.tenant.addFault({
+      match: { method: 'POST', path: '/users/*/assignLicense' },
+      fault: { kind: 'throttle', retryAfterSeconds: 1 },
+    });
+    await submitted(playground, 60);
+    const pool = await poolOf(playground);
+    await until(
+      'all seats to be promised',
+      () => pool.query(seatPoolView, 0),
+      ({ held }) => held === 30,
+      PATIENCE_MS,
+    );
+    for (const { id } of others)
       playground.tenant.changeLicenses(id, { addLicenses: [{ skuId: SKU.FLOW_FREE, disabledPlans: [] }] });
-    }
-    await submitting;
+    playground.tenant.clearFaults(gate);
     const waiting = await untilServed(playground, 20, 40);
     assertInOrder(waiting);
-    for (const { errorCode, status } of refusals(playground)) assert.equal(status, 400, errorCode ?? '');
+    assert.equal(waiting.filter(({ standing }) => standing === 'requeued').length, 10);
+    const refused = refusals(playground).filter(({ status }) => status !== 429);
+    for (const { errorCode, status } of refused) assert.equal(status, 400, errorCode ?? '');
+    assert.ok(refused.length >= 10);
     playground.tenant.setFreeSeats(SKU.FLOW_FREE, 15);
     const left = await untilServed(playground, 35, 25);
     assert.deepEqual(idsOf(left), idsOf(waiting.slice(15)));

@@ -40,6 +40,8 @@ export interface PlaygroundOptions {
   /** Start without a worker. */
   readonly idle?: boolean;
   readonly answerWithinMs?: number;
+  /** More that are open at one time are read again from their histories at each turn. @default 500 */
+  readonly cachedWorkflows?: number;
   /** Ways to tell people. @default none */
   readonly channels?: (graph: GraphGateway) => readonly NoticeChannel[];
   /** Workflows of the test's own. @default those of the product */
@@ -126,7 +128,7 @@ export class Playground {
         worker: {
           workflowTasks: 40,
           readActivities: 100,
-          cachedWorkflows: 500,
+          cachedWorkflows: this.options.cachedWorkflows ?? 500,
           writesPerSecond: 100_000,
           shutdownGraceMs: 5_000,
         },

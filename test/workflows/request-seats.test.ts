@@ -181,4 +181,46 @@ describe('seats of a request', () => {
     assert.deepEqual(playground.held(person.id), { [SKU.EMS]: [] });
     assert.deepEqual(playground.held(other.id), { [SKU.FLOW_FREE]: [] });
   });
+
+  describe('that somebody took between the halves of a change', () => {
+    /** Graph takes EMS away, refuses the new product, and then has no seat of EMS so many times. */
+    async function halfMade(times?: number): Promise<{ readonly view: RequestView; readonly person: string }> {
+      playground.tenant.setOptions({ atomicChange: false });
+      playground.policy = {
+        ...playground.policy,
+        skus: { ...playground.policy.skus, [SKU.FLOW_FREE]: skuPolicyOf({ seatWaitMs: 2_000 }) },
+      };
+      const person = playground.hire({ licenses: [{ skuId: SKU.EMS, disabledPlans: [] }] });
+      playground.tenant.setFreeSeats(SKU.FLOW_FREE, 1);
+      playground.tenant.setOptions({ consumedUnitsLagMs: 60_000 });
+      playground.hire({ licenses: [{ skuId: SKU.FLOW_FREE, disabledPlans: [] }] });
+      playground.tenant.addFault({
+        match: { method: 'POST', path: '/users/*/assignLicense', userId: person.id },
+        ...{ after: 1, ...(times !== undefined && { times }) },
+        fault: { kind: 'graph-error', error: 'E5', skuId: SKU.EMS },
+      });
+      const view = await wait(
+        await playground.submitted(playground.wishOf(person, { remove: ['EMS'], losing: ['EMS'] })),
+      );
+      assert.ok(playground.writes(person.id).length > 2, 'half of the change was made, and taken back');
+      return { view, person: person.id };
+    }
+
+    it('are taken again once they are free', async () => {
+      const { view, person } = await halfMade(2);
+      assert.equal(view.state, 'expired');
+      assert.deepEqual(playground.held(person), { [SKU.EMS]: [] });
+      assert.deepEqual(view.needsAttention, []);
+    });
+
+    it('are named to whoever has to look, where they do not become free', async () => {
+      const { view, person } = await halfMade();
+      assert.equal(view.state, 'expired');
+      assert.deepEqual(playground.held(person), {});
+      const [left] = view.undone;
+      assert.equal(left?.outcome, 'not-undone');
+      assert.match(left.note, /^The seat of what was removed is taken, and what is held now stays\. /);
+      assert.match(view.needsAttention.join(), /could not be put back/);
+    });
+  });
 });

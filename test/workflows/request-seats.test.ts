@@ -55,7 +55,7 @@ describe('seats of a request', () => {
       ],
     });
     assert.equal((await wait(await asks())).state, 'done');
-    assert.deepEqual(kinds, ['assigned', 'ready']);
+    assert.deepEqual(kinds, ['ready']);
 
     playground.tenant.setFreeSeats(SKU.FLOW_FREE, 0);
     const requestId = await asks();
@@ -207,6 +207,9 @@ describe('seats of a request', () => {
     }
 
     it('are taken again once they are free', async () => {
+      await playground.close();
+      // So long that the third try comes in time on a busy machine too.
+      playground = await Playground.open({ stages: [], pace: { settleMs: 10_000 } });
       const { view, person } = await halfMade(2);
       assert.equal(view.state, 'expired');
       assert.deepEqual(playground.held(person), { [SKU.EMS]: [] });

@@ -1,5 +1,6 @@
 /** Licence requests as an application uses them: submit, look, decide, withdraw, wait, take back. */
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import {
@@ -268,6 +269,8 @@ export class LicenseRequests {
   async #untilDone(requestId: string): Promise<RequestView> {
     const answered = new AbortController();
     const { signal } = answered;
+    // The client library adds a listener for each of its calls and takes none away.
+    setMaxListeners(0, signal);
     try {
       return await Promise.race([
         this.#options.client.withAbortSignal(signal, () => this.#result(requestId)),

@@ -62,11 +62,11 @@ describe('seats of a request', () => {
     await until(
       'it to be told',
       () => kinds.length,
-      (told) => told === 3,
+      (told) => told === 2,
     );
     playground.tenant.setFreeSeats(SKU.FLOW_FREE, 1);
     assert.equal((await wait(requestId)).state, 'done');
-    assert.deepEqual(kinds.slice(2), ['waiting-for-seat', 'assigned', 'ready']);
+    assert.deepEqual(kinds.slice(1), ['waiting-for-seat', 'ready']);
   });
 
   it('are not waited for longer than the policy says', async () => {

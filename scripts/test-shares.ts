@@ -7,6 +7,7 @@ import { bundleWorkflows, SHARED_BUNDLE, SHARED_SERVER, startTestServer } from '
 const ROOT = path.resolve(import.meta.dirname, '..');
 /** More processes would only wait for the one server. */
 const SHARES_MAX = 2;
+const HEAVY = path.join('test', 'integration') + path.sep;
 
 /** The server and the workflow bundle that all processes of one run use. */
 export interface SharedParts {
@@ -29,12 +30,24 @@ export async function startSharedParts(folder: string): Promise<SharedParts> {
   };
 }
 
-/** All test files, dealt out like cards, so that each process gets some of every folder. */
-export async function shares(): Promise<readonly (readonly string[])[]> {
-  const count = Math.min(SHARES_MAX, availableParallelism());
+/** Files that run at the same time, each list in a process of its own. */
+type Round = readonly (readonly string[])[];
+
+/**
+ * All test files. Those that play with load, kills and chance come last and alone: beside others they would mostly show how
+ * busy the machine is. The rest is dealt out like cards, so that each process gets some of every folder.
+ */
+export async function rounds(): Promise<readonly Round[]> {
   const entries = await readdir(path.join(ROOT, 'test'), { recursive: true });
-  const files = entries.filter((entry) => entry.endsWith('.test.ts')).sort();
-  return Array.from({ length: count }, (_, share) =>
-    files.filter((_file, index) => index % count === share).map((file) => path.join('test', file)),
-  );
+  const files = entries
+    .filter((entry) => entry.endsWith('.test.ts'))
+    .sort()
+    .map((file) => path.join('test', file));
+  const isHeavy = (file: string) => file.startsWith(HEAVY);
+  return [dealtOut(files.filter((file) => !isHeavy(file))), [files.filter(isHeavy)]];
+}
+
+function dealtOut(files: readonly string[]): Round {
+  const count = Math.min(SHARES_MAX, availableParallelism());
+  return Array.from({ length: count }, (_, share) => files.filter((_file, index) => index % count === share));
 }

@@ -6,7 +6,7 @@
  */
 import { runMocha } from './run-mocha.js';
 import type { TestCounts } from './test-reporter.js';
-import { shares, startSharedParts } from './test-shares.js';
+import { rounds, startSharedParts } from './test-shares.js';
 import { trustingEnvironment } from './trusting-process.js';
 
 /** After its last test a process ends by itself; something that was left open would keep it alive. */
@@ -19,16 +19,18 @@ async function runTests(args: readonly string[]): Promise<TestCounts> {
 
 async function runAll(env: NodeJS.ProcessEnv): Promise<TestCounts> {
   const shared = await startSharedParts(env['LICENSEFLOW_TEST_CERT_DIR'] ?? '');
+  const run = (files: readonly string[], share: number) =>
+    runMocha({
+      args: files,
+      env: { ...env, ...shared.env },
+      exitGraceMs: EXIT_GRACE_MS,
+      output: share === 0 ? 'live' : 'at-the-end',
+    });
   try {
-    const runs = (await shares()).map((files, share) =>
-      runMocha({
-        args: files,
-        env: { ...env, ...shared.env },
-        exitGraceMs: EXIT_GRACE_MS,
-        output: share === 0 ? 'live' : 'at-the-end',
-      }),
-    );
-    return (await Promise.all(runs)).reduce(sum);
+    const counts: TestCounts[] = [];
+    for (const round of await rounds())
+      counts.push(...(await Promise.all(round.map((files, share) => run(files, share)))));
+    return counts.reduce(sum);
   } finally {
     await shared.close();
   }

@@ -59,7 +59,7 @@ type RandomCase = typeof randomCase extends fc.Arbitrary<infer T> ? T : never;
 
 describe('approvals in any order of everything', () => {
   it('end in one way that their own record justifies, and never by who asks or is licensed', async function () {
-    this.timeout(180_000);
+    this.timeout(600_000);
     const seed = testSeed('test/integration/random-approvals.test.ts');
     const playground = await Playground.open({ pace: { approvers: { lookAgainMs: 300 } } });
     try {

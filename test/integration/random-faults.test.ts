@@ -40,7 +40,7 @@ interface Applicant {
 
 describe('a request among random faults', () => {
   it('ends exactly at its target, exactly at its start, or says what is left', async function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     const seed = testSeed('test/integration/random-faults.test.ts');
     const cases = fc.sample(randomCase, { seed, numRuns: CASES }).map((given, number) => ({ given, number }));
     const worlds = await Promise.allSettled(

@@ -18,7 +18,7 @@ interface Held {
 }
 
 describe('a worker that is killed in the middle of a write', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let folder: string;
   let playground: Playground;
   let worker: KillableWorker;

@@ -2,11 +2,14 @@
 import type { RequestView } from '../contracts/license-request.js';
 import type { CarriedNotices } from '../contracts/notice.js';
 import type { Approval } from '../domain/approval.js';
+import type { PolicyStage } from '../domain/policy.js';
 
 export interface CarriedRequest {
   readonly view: RequestView;
   readonly approval: Approval;
   /** How long the end waits for a seat of what is given back. */
   readonly seatWaitMs: number;
+  /** Who decides about an extension, also where a rule approved the request itself. */
+  readonly stagesInFull: readonly PolicyStage[];
   readonly notices: CarriedNotices;
 }

@@ -25,6 +25,7 @@ import { meaningOf } from '../domain/failures.js';
 import { nameOf } from '../domain/person.js';
 import type { RequestNoticeKind } from '../contracts/notice.js';
 import type { ChangePlan, SkuFacts } from '../domain/plan.js';
+import type { PolicyStage } from '../domain/policy.js';
 import { contentsOf, isSatisfied, takesAway } from '../domain/plan.js';
 import type {
   ExtendCommand,
@@ -113,6 +114,7 @@ class RequestRun {
   readonly #persistence: Persistence;
   #learned: readonly LearnedDependency[] = [];
   #seatWaitMs: number;
+  #stagesInFull: readonly PolicyStage[];
 
   constructor(input: LicenseRequestInput, carried: CarriedRequest | undefined) {
     this.#input = input;
@@ -126,6 +128,7 @@ class RequestRun {
     });
     this.#persistence = { pace: input.pace, onRetry: (failure, nextAtMs) => this.#failing(failure, nextAtMs) };
     this.#seatWaitMs = carried?.seatWaitMs ?? 0;
+    this.#stagesInFull = carried?.stagesInFull ?? [];
     this.#term = new RequestTerm({
       ...{ input, continued: this.#isContinued, record: this.#record, notices: this.#notices, seats: this.#seats },
       failing: (failure, nextAtMs) => this.#failing(failure, nextAtMs),
@@ -186,7 +189,7 @@ class RequestRun {
     const { approval } = this.#record;
     if (approval === null) throw new Error('An accepted request has an approval.');
     return {
-      ...{ view: this.#record.view(), approval, seatWaitMs: this.#seatWaitMs },
+      ...{ view: this.#record.view(), approval, seatWaitMs: this.#seatWaitMs, stagesInFull: this.#stagesInFull },
       notices: this.#notices.carry(),
     };
   }
@@ -195,7 +198,7 @@ class RequestRun {
   async #ending(): Promise<RunEnd> {
     try {
       const end = await this.#scope.run(() =>
-        this.#isAssigned() ? this.#term.lasts(this.#seatWaitMs) : this.#story(),
+        this.#isAssigned() ? this.#term.lasts(this.#seatWaitMs, this.#stagesInFull) : this.#story(),
       );
       // Also ends when what was said of used seats has arrived, which a new run could not wait for.
       await CancellationScope.nonCancellable(() => this.#seats.giveBack());
@@ -261,6 +264,7 @@ class RequestRun {
     this.#record.plan = prepared.plan;
     this.#approval.open(prepared);
     this.#seatWaitMs = prepared.seatWaitMs;
+    this.#stagesInFull = prepared.stagesInFull;
     const { term: rule, stepDownTo } = prepared;
     if (request.termMs !== undefined || request.endsAt !== undefined)
       this.#record.term = { rule, stepDownTo, inForce: null, noticesAt: [], noticesGivenAt: [], extensions: [] };

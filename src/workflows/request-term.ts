@@ -11,6 +11,7 @@ import type { Failure } from '../domain/failures.js';
 import type { Person } from '../domain/person.js';
 import { isPerson } from '../domain/person.js';
 import type { ChangePlan } from '../domain/plan.js';
+import type { PolicyStage } from '../domain/policy.js';
 import { checkExtension, extensionDigest, noticeInstants } from '../domain/term.js';
 import { ExtensionRecord } from './extension-record.js';
 import { iso, now } from './instants.js';
@@ -46,6 +47,7 @@ interface Asking {
 export class RequestTerm {
   readonly #parts: TermParts;
   #asking: Asking | null = null;
+  #stagesInFull: readonly PolicyStage[] = [];
   /** The extension that was asked last; a decision about it may come twice. */
   #asked: Asking | null = null;
   /** Counts what the sleeper has to be woken for. */
@@ -71,7 +73,8 @@ export class RequestTerm {
    *
    * A cancellation ends the licence early, with exactly the licences from before, and passes through.
    */
-  async lasts(seatWaitMs: number): Promise<'ended' | 'afresh'> {
+  async lasts(seatWaitMs: number, stagesInFull: readonly PolicyStage[]): Promise<'ended' | 'afresh'> {
+    this.#stagesInFull = stagesInFull;
     try {
       const slept = await this.#sleep();
       if (slept === 'afresh') return slept;
@@ -291,12 +294,14 @@ export class RequestTerm {
     this.#settle(extension, outcome === 'approved' ? 'granted' : outcome);
   }
 
-  /** The same stages as at first decide, with the people who can now. */
+  /** All stages of the policy decide, also where a rule approved the request itself; with the people who can now. */
   async #verdict({ extension, approval }: Asking) {
     const { plan, approval: first } = this.#parts.record;
     if (first === null || plan === null) throw new Error('A licence in force was approved.');
     const { extensionId, from, until } = extension;
-    approval.openFor({ ...first, digest: extensionDigest({ extensionId, planDigest: plan.digest, from, until }) });
+    const stages = this.#stagesInFull.map((rule) => ({ rule, asked: rule.requirements.map(() => []) }));
+    const digest = extensionDigest({ extensionId, planDigest: plan.digest, from, until });
+    approval.openFor({ ...first, stages, digest });
     return approval.verdict({
       state: 'waiting-for-approval',
       then: 'the extension is not granted, and the licence ends as planned.',

@@ -267,6 +267,23 @@ describe('a licence with an end', () => {
       );
     });
 
+    it('is decided about where the policy says so, also if a rule had approved the licence itself', async () => {
+      underRule({ extension: { maxMs: LONG_MS, times: 1, approval: true } }, [oneApproval]);
+      const { skus } = playground.policy;
+      const byRule = Object.entries(skus).map(([sku, rule]) => [sku, { ...rule, autoApprove: [{ freeSeats: 1 }] }]);
+      playground.policy = { ...playground.policy, skus: Object.fromEntries(byRule) as typeof skus };
+      const { requestId, person } = await inForce(LONG_MS, { licenses: [] });
+      assert.equal((await view(requestId)).autoApproved.length, 1);
+      const first = endsAt(await view(requestId));
+      assert.equal(endsAt(await extend(requestId, person.id, { byMs: 60_000 })), first, 'not before it is approved');
+      await until(
+        'the question',
+        () => view(requestId),
+        ({ waitsFor }) => waitsFor?.who.length === 1,
+      );
+      assert.equal(endsAt(await playground.approve(requestId)), first + 60_000);
+    });
+
     it('stays where it was once an approver denies', async () => {
       const { requestId, first } = await asked();
       const denied = await playground.deny(requestId, PEOPLE.megan.userPrincipalName, 'no budget');

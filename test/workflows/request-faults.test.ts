@@ -104,8 +104,9 @@ describe('a licence write', () => {
 
     for (const writeLock of ['409', '400'] as const) {
       it(`a tenant that takes one write at a time and answers ${writeLock}`, async () => {
-        const people = Array.from({ length: 3 }, () => playground.hire({ licenses: [E3] }));
-        playground.tenant.setOptions({ writeLock, writeMs: 60 });
+        const people = Array.from({ length: 5 }, () => playground.hire({ licenses: [E3] }));
+        // So long that the next one is there before it is over, also where seats and plans are slow to come.
+        playground.tenant.setOptions({ writeLock, writeMs: 300 });
         try {
           await Promise.all(people.map(async (person) => swapped(person, await asks(person))));
         } finally {

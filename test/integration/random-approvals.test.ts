@@ -9,6 +9,7 @@ import type { RequestView } from '../../src/contracts/license-request.js';
 import type { Decision, StageProgress, Verdict } from '../../src/domain/approval.js';
 import type { PolicyStage } from '../../src/domain/policy.js';
 import { LicenseflowError } from '../../src/client/index.js';
+import { SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { UserRecord } from '../../src/simulator/user-record.js';
 import { actor, Playground } from '../support/playground.js';
 import { stageOf } from '../support/policy.js';
@@ -109,8 +110,17 @@ async function play(playground: Playground, given: RandomCase, submitting: InTur
     await attempt(playground, submitted, { act: 'decide', who, verdict: 'approve', stage: null, stale: false }, at);
   const view = await settled(playground, requestId, requester.id);
   assertJustified(view, [requester.id, subject.id]);
-  assert.equal(playground.effectiveWrites(subject.id).length, view.state === 'done' ? 1 : 0);
+  assertWritten(playground, subject.id, view);
   return view.state;
+}
+
+/** Done: written once. Otherwise the person holds what they held before, which is nothing, and a write was taken back. */
+function assertWritten(playground: Playground, subject: string, { state, undone, requestId }: RequestView): void {
+  const isDone = state === 'done';
+  const wasTakenBack = undone.some(({ outcome }) => outcome === 'undone');
+  const message = `${requestId} is ${state}`;
+  assert.deepEqual(playground.held(subject), isDone ? { [SKU.FLOW_FREE]: [] } : {}, message);
+  assert.equal(playground.effectiveWrites(subject).length, isDone ? 1 : wasTakenBack ? 2 : 0, message);
 }
 
 function ruleOf(name: string, given: RandomCase['stages'][number], at: (i: number) => UserRecord): PolicyStage {

@@ -7,7 +7,8 @@ import { bundleWorkflows, SHARED_BUNDLE, SHARED_SERVER, startTestServer } from '
 const ROOT = path.resolve(import.meta.dirname, '..');
 /** More processes would only wait for the one server. */
 const SHARES_MAX = 2;
-const HEAVY = path.join('test', 'integration') + path.sep;
+const PATIENT = path.join('test', 'integration') + path.sep;
+const ALONE = path.join('test', 'integration', 'seat-pool.test.ts');
 
 /** The server and the workflow bundle that all processes of one run use. */
 export interface SharedParts {
@@ -34,8 +35,9 @@ export async function startSharedParts(folder: string): Promise<SharedParts> {
 type Round = readonly (readonly string[])[];
 
 /**
- * All test files. Those that play with load, kills and chance come last and alone: beside others they would mostly show how
- * busy the machine is. The rest is dealt out like cards, so that each process gets some of every folder.
+ * All test files. Those that play with kills and chance are one process more than there are cores: they mostly wait, for
+ * what a dead worker had in its hands. What needs the whole machine comes last and alone. The rest is dealt out like cards,
+ * so that each process gets some of every folder.
  */
 export async function rounds(): Promise<readonly Round[]> {
   const entries = await readdir(path.join(ROOT, 'test'), { recursive: true });
@@ -43,8 +45,9 @@ export async function rounds(): Promise<readonly Round[]> {
     .filter((entry) => entry.endsWith('.test.ts'))
     .sort()
     .map((file) => path.join('test', file));
-  const isHeavy = (file: string) => file.startsWith(HEAVY);
-  return [dealtOut(files.filter((file) => !isHeavy(file))), [files.filter(isHeavy)]];
+  const together = files.filter((file) => file !== ALONE);
+  const isPatient = (file: string) => file.startsWith(PATIENT);
+  return [[...dealtOut(together.filter((file) => !isPatient(file))), together.filter(isPatient)], [[ALONE]]];
 }
 
 function dealtOut(files: readonly string[]): Round {

@@ -1,9 +1,10 @@
 /**
- * `npm test`: all tests, or those that the arguments name. Tests speak HTTPS to the simulator, and Node reads the
+ * `npm test`: all tests, or those that the arguments name; with `--full` first, as big as they get. Tests speak HTTPS to the simulator, and Node reads the
  * certificates it trusts only at its start, so the simulator's own is made first and mocha gets a process of its own;
  * for all tests a process for each core, which share one Temporal server and one bundle. The last line of the output is
  * always `N passed, N failed`.
  */
+import { TEST_SIZE } from '../test/integration/size.js';
 import { runMocha } from './run-mocha.js';
 import type { TestCounts } from './test-reporter.js';
 import { rounds, startSharedParts } from './test-shares.js';
@@ -11,9 +12,12 @@ import { trustingEnvironment } from './trusting-process.js';
 
 /** After its last test a process ends by itself; something that was left open would keep it alive. */
 const EXIT_GRACE_MS = 30_000;
+const FULL = '--full';
 
-async function runTests(args: readonly string[]): Promise<TestCounts> {
-  const env = await trustingEnvironment();
+async function runTests([first, ...rest]: readonly string[]): Promise<TestCounts> {
+  const isFull = first === FULL;
+  const args = isFull || first === undefined ? rest : [first, ...rest];
+  const env = { ...(await trustingEnvironment()), ...(isFull && { [TEST_SIZE]: 'full' }) };
   return args.length > 0 ? runMocha({ args, env, exitGraceMs: EXIT_GRACE_MS }) : runAll(env);
 }
 

@@ -23,11 +23,11 @@ import { until } from '../support/until.js';
 import { inParallel } from './in-parallel.js';
 import { APPROVER, KillableWorker } from './killable-worker.js';
 import { testSeed } from './seed.js';
+import { testSize } from './size.js';
 import type { Holding } from './verdict.js';
 import { brokenPromises, directText, holdingOf, holdingsSince } from './verdict.js';
 
-const REQUESTS = 200;
-const AT_ONCE = 40;
+const AT_ONCE = 20;
 const WORKER_KILLS = 3;
 const NAMESPACE = 'licenseflow-kill';
 
@@ -41,14 +41,15 @@ interface Errand {
   readonly end: RequestState;
 }
 
-describe('two hundred requests while workers and the server are killed', () => {
+describe('requests while workers and the server are killed', () => {
   it('all come to the one right end, each written exactly once', async function () {
     // Whenever the worker dies, its seat pool waits for the next one, and everybody waits for the pool.
     this.timeout(600_000);
+    const count = testSize('requests', 60, 200);
     const random = seededRandom(`kill ${testSeed('test/integration/kill.test.ts')}`);
     const folder = await mkdtemp(path.join(tmpdir(), 'kill-'));
     const simulator = await testSimulator();
-    const tenant = await simulator.createTenant({ users: REQUESTS, options: { quota: 'off', writeMs: 20 } });
+    const tenant = await simulator.createTenant({ users: count, options: { quota: 'off', writeMs: 20 } });
     tenant.setSeats(SKU.POWER_BI_PRO, { enabled: 1_000 });
     const temporal = await KillableServer.start(folder);
     const taskQueue = `kill-${randomUUID()}`;
@@ -70,7 +71,7 @@ describe('two hundred requests while workers and the server are killed', () => {
       });
       const errands = tenant
         .users()
-        .slice(-REQUESTS)
+        .slice(-count)
         .map((user) => errandOf(tenant, user.id, random));
       let ended = 0;
       const [views] = await Promise.all([
@@ -79,11 +80,11 @@ describe('two hundred requests while workers and the server are killed', () => {
           ended += 1;
           return view;
         }),
-        wreak(worker, temporal, random, (count) =>
+        wreak(momentsBefore(count - AT_ONCE, random), { worker, temporal, random }, (number) =>
           until(
-            `${count} requests to end`,
+            `${number} requests to end`,
             () => ended,
-            (n) => n >= count,
+            (n) => n >= number,
             500_000,
           ),
         ),
@@ -158,16 +159,19 @@ async function answered<T>(command: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Kills the worker in the middle of the work, at random points of it, and once the server too. */
+/** Before so many requests have ended, others are still under way. */
+function momentsBefore(requests: number, random: Random): readonly number[] {
+  return Array.from({ length: WORKER_KILLS }, () => Math.floor(random() * requests)).sort((a, b) => a - b);
+}
+
+/** Kills the worker in the middle of the work, at these points of it, and once the server too. */
 async function wreak(
-  worker: KillableWorker,
-  temporal: KillableServer,
-  random: Random,
+  moments: readonly number[],
+  { worker, temporal, random }: { worker: KillableWorker; temporal: KillableServer; random: Random },
   untilEnded: (requests: number) => Promise<unknown>,
 ): Promise<void> {
-  const moments = Array.from({ length: WORKER_KILLS }, () => Math.floor(random() * (REQUESTS - AT_ONCE)));
-  const withServer = Math.floor(random() * WORKER_KILLS);
-  for (const [i, moment] of moments.sort((a, b) => a - b).entries()) {
+  const withServer = Math.floor(random() * moments.length);
+  for (const [i, moment] of moments.entries()) {
     await untilEnded(moment);
     await pause(random() * 500);
     await worker.kill();

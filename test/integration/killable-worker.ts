@@ -7,6 +7,7 @@ import { SEED_APPLICATION } from '../../src/simulator/seed/contoso.js';
 import { PEOPLE } from '../../src/simulator/seed/people.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
 import { testSimulator } from '../support/simulator.js';
+import { SHARED_BUNDLE } from '../support/temporal.js';
 
 const PROGRAM = path.resolve(import.meta.dirname, '../worker/programs/worker-process.ts');
 export const APPROVER = PEOPLE.johanna.userPrincipalName;
@@ -68,6 +69,7 @@ export class KillableWorker {
     const { folder, temporal, taskQueue, tenantId } = this.#options;
     const { graphUrl, authorityHost } = await testSimulator();
     const policyFile = path.join(folder, 'policy.yaml');
+    const bundle = process.env[SHARED_BUNDLE];
     await writeFile(policyFile, POLICY);
     return {
       PATH: process.env['PATH'] ?? '',
@@ -83,6 +85,7 @@ export class KillableWorker {
       LICENSEFLOW_GRAPH_WRITE_SHARE: '1',
       LICENSEFLOW_POLICY_FILE: policyFile,
       LICENSEFLOW_WORKER_SHUTDOWN_GRACE: '10 s',
+      ...(bundle !== undefined && { [SHARED_BUNDLE]: bundle }),
     };
   }
 }

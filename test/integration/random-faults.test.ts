@@ -16,10 +16,10 @@ import type { RandomCase, RandomLicense, RandomTrouble } from './random-case.js'
 import { LATE_MS_MAX, randomCase, TROUBLES } from './random-case.js';
 import { inParallel } from './in-parallel.js';
 import { testSeed } from './seed.js';
+import { testSize } from './size.js';
 import type { Direct, Holding } from './verdict.js';
 import { brokenPromises, directText, holdingOf, holdingsSince } from './verdict.js';
 
-const CASES = 80;
 /** More than this at once in each tenant, and calls time out for want of a processor instead of by chance. */
 const AT_ONCE = 6;
 const APPROVER = PEOPLE.johanna.userPrincipalName;
@@ -41,8 +41,9 @@ interface Applicant {
 describe('a request among random faults', () => {
   it('ends exactly at its target, exactly at its start, or says what is left', async function () {
     this.timeout(600_000);
+    const count = testSize('requests', 40, 80);
     const seed = testSeed('test/integration/random-faults.test.ts');
-    const cases = fc.sample(randomCase, { seed, numRuns: CASES }).map((given, number) => ({ given, number }));
+    const cases = fc.sample(randomCase, { seed, numRuns: count }).map((given, number) => ({ given, number }));
     const worlds = await Promise.allSettled(
       TROUBLES.map((trouble, i) =>
         play(
@@ -69,7 +70,7 @@ describe('a request among random faults', () => {
       [],
     );
     // A property that only ever sees refusals would prove nothing.
-    assert.ok((ends['done'] ?? 0) >= CASES / 10, 'hardly anything was done');
+    assert.ok((ends['done'] ?? 0) >= count / 10, 'hardly anything was done');
   });
 });
 

@@ -17,8 +17,8 @@ import { testTemporal } from '../support/temporal.js';
 import { until } from '../support/until.js';
 import { inParallel } from './in-parallel.js';
 import { testSeed } from './seed.js';
+import { testSize } from './size.js';
 
-const FAULTS = 300;
 const PEOPLE = 100;
 const SEATS = 30;
 const LAG_MS = 700;
@@ -50,9 +50,10 @@ const mishap: fc.Arbitrary<Mishap> = fc.oneof(
 describe('a seat pool among random mishaps', function () {
   this.timeout(900_000);
 
-  it(`loses no seat, promises none twice, and forgets nobody after ${String(FAULTS)} of them`, async () => {
+  it('loses no seat, promises none twice, and forgets nobody', async () => {
+    const count = testSize('mishaps', 150, 300);
     const seed = testSeed('test/integration/seat-faults.test.ts');
-    const mishaps = fc.sample(mishap, { seed, numRuns: FAULTS });
+    const mishaps = fc.sample(mishap, { seed, numRuns: count });
     const playground = await Playground.open({
       tenant: { options: { consumedUnitsLagMs: LAG_MS - 200 } },
       stages: [],

@@ -9,6 +9,7 @@ import { FAST_PACE } from '../support/pace.js';
 import { testTemporal } from '../support/temporal.js';
 import { until } from '../support/until.js';
 import { inParallel } from './in-parallel.js';
+import { testSize } from './size.js';
 
 const LAG_MS = 1_500;
 const POLL_MS = 1_000;
@@ -97,17 +98,19 @@ describe('a seat pool', function () {
   let playground: Playground;
   afterEach(() => playground.close());
 
-  it('gives 100 seats to 100 of 1,000, keeps 900 in order, and 50 more seats to the right 50', async () => {
-    playground = await tenantWith(100);
-    await submitted(playground, 1_000);
-    const waiting = await untilServed(playground, 100, 900);
+  it('gives a tenth of the people a seat, keeps the rest in order, and 50 more seats to the right 50', async () => {
+    const people = testSize('people', 300, 1_000);
+    const seats = people / 10;
+    playground = await tenantWith(seats);
+    await submitted(playground, people);
+    const waiting = await untilServed(playground, seats, people - seats);
     assertInOrder(waiting);
     assert.deepEqual(refusals(playground), []);
 
     const { runId } = await (await poolOf(playground)).describe();
     const boughtAt = Date.now();
     playground.tenant.setFreeSeats(SKU.FLOW_FREE, 50);
-    const left = await untilServed(playground, 150, 850);
+    const left = await untilServed(playground, seats + 50, people - seats - 50);
     assert.deepEqual(idsOf(left), idsOf(waiting.slice(50)));
     assert.deepEqual(refusals(playground), []);
     assert.equal(await countsBeforeAnswers(runId, boughtAt), 1, 'counts until all 50 were told');

@@ -12,8 +12,8 @@ import { testTemporal } from '../support/temporal.js';
 import { until } from '../support/until.js';
 import { inParallel } from './in-parallel.js';
 import { APPROVER, KillableWorker } from './killable-worker.js';
+import { testSize } from './size.js';
 
-const SLEEPERS = 100;
 const ENDING = 20;
 const AT_ONCE = 10;
 /** What a run holds that sleeps: its start, its first task, one timer. */
@@ -24,7 +24,7 @@ interface Sleeper {
   readonly person: UserRecord;
 }
 
-describe('a hundred licences with an end', function () {
+describe('many licences with an end', function () {
   this.timeout(600_000);
   let folder: string;
   let playground: Playground;
@@ -86,7 +86,7 @@ describe('a hundred licences with an end', function () {
 
   it('stay small while they sleep, and through the death of their worker', async () => {
     const days = 90 * 86_400_000;
-    const sleepers = await allAsleep(SLEEPERS, days);
+    const sleepers = await allAsleep(testSize('licences', 30, 100), days);
     await worker.kill();
     await worker.start();
     const [first] = sleepers;

@@ -10,6 +10,7 @@ import { PLAN, SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { UserRecord } from '../../src/simulator/user-record.js';
 import { inParallel } from '../integration/in-parallel.js';
 import { testSeed } from '../integration/seed.js';
+import { testSize } from '../integration/size.js';
 import { actor, oneApproval, Playground } from '../support/playground.js';
 import type { Swap } from '../support/swaps.js';
 import { brokenRules, CONTENTS, familyOf, nameOf, PAIRS, planIdOf, SEVERAL } from '../support/swaps.js';
@@ -216,11 +217,14 @@ describe('a swap that keeps plans', () => {
     });
   });
 
-  describe('of every product for every other', () => {
+  describe('of any product for any other', () => {
     it('takes one write, switches nothing on that was off, and takes nothing that nobody named', async function () {
       this.timeout(600_000);
       const seed = testSeed('test/workflows/request-swaps.test.ts');
-      const cases = [...PAIRS, ...SEVERAL].map((swap, i) => {
+      const swaps = [...PAIRS, ...SEVERAL];
+      const count = testSize('swaps', 15, swaps.length);
+      const [chosen = []] = fc.sample(fc.subarray(swaps, { minLength: count, maxLength: count }), { seed, numRuns: 1 });
+      const cases = chosen.map((swap, i) => {
         const off = fc.tuple(...swap.from.map((sku) => fc.subarray([...CONTENTS[sku]])));
         const [given] = fc.sample(fc.record({ off, keepOff: fc.boolean() }), { seed: seed + i, numRuns: 1 });
         if (given === undefined) throw new Error('One sample was asked for.');

@@ -265,7 +265,7 @@ export class LicenseRequests {
     }
   }
 
-  /** Whichever says it first: the result, or the request itself, which stays open until its notices are sent. */
+  /** Whichever says it first: the result, or the request itself, whose runs stay open until its notices are sent. */
   async #untilDone(requestId: string): Promise<RequestView> {
     const answered = new AbortController();
     const { signal } = answered;
@@ -298,15 +298,15 @@ export class LicenseRequests {
     }
   }
 
-  /** Looks at what Temporal shows of the request, which needs no worker, until it has ended but for its notices. */
+  /** Looks at what Temporal shows of the request, which needs no worker, until only its notices, or its end, are left. */
   async #untilOver(requestId: string, signal: AbortSignal): Promise<RequestView> {
     for (;;) {
       await pause(LOOK_AGAIN_MS, undefined, { signal });
       const { status, typedSearchAttributes } = await this.#handle(requestId).describe();
       const state = typedSearchAttributes.get(LICENSE_STATE) as RequestView['state'] | undefined;
-      if (status.name !== 'RUNNING' || state === undefined || !isFinal(state)) continue;
+      if (status.name !== 'RUNNING' || state === undefined || !(state === 'active' || isFinal(state))) continue;
       const seen = await this.view(requestId);
-      if (isOver(seen)) return seen;
+      if (seen.state === 'active' || isOver(seen)) return seen;
     }
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { WorkflowHandle } from '@temporalio/client';
+import type { NoticeChannel } from '../../src/activities/index.js';
 import type { RequestView } from '../../src/contracts/license-request.js';
 import { licenseRequestWorkflowId, questionOf } from '../../src/contracts/license-request.js';
 import type { TermRule } from '../../src/domain/policy.js';
@@ -7,6 +8,7 @@ import { PEOPLE } from '../../src/simulator/seed/people.js';
 import { PLAN, SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { UserRecord } from '../../src/simulator/user-record.js';
 import type { Hiring } from '../support/playground.js';
+import { FAST_PACE } from '../support/pace.js';
 import { actor, oneApproval, Playground } from '../support/playground.js';
 import { policyOf, skuPolicyOf, stageOf } from '../support/policy.js';
 import { testTemporal } from '../support/temporal.js';
@@ -64,8 +66,19 @@ describe('a licence with an end', () => {
 
   async function inForce(termMs: number, hiring?: Hiring): Promise<Given> {
     const it = await given(termMs, hiring);
-    await playground.untilState(it.requestId, 'active');
+    await untilAsleep(it.requestId);
     return it;
+  }
+
+  /** In force, and in the run of its own in which it sleeps. */
+  async function untilAsleep(requestId: string): Promise<void> {
+    await playground.untilState(requestId, 'active');
+    const run = await runOf(requestId);
+    await until(
+      'it to sleep in a run of its own',
+      () => run.describe(),
+      ({ runId, raw }) => runId !== raw.workflowExecutionInfo?.firstRunId,
+    );
   }
 
   const view = (requestId: string) => playground.licenseflow.requests.view(requestId);
@@ -139,7 +152,6 @@ describe('a licence with an end', () => {
     const { requestId, person } = await inForce(LONG_MS);
     const run = await runOf(requestId);
     const asleep = await run.describe();
-    assert.notEqual(asleep.runId, asleep.raw.workflowExecutionInfo?.firstRunId);
     assert.ok(asleep.historyLength < 15, `${asleep.historyLength} events`);
     for (let i = 0; i < 3; i++) {
       const again = await playground.licenseflow.requests.submit((await view(requestId)).request, actor(person.id));
@@ -147,14 +159,56 @@ describe('a licence with an end', () => {
     }
     assert.equal((await run.describe()).runId, asleep.runId);
     const [row] = await until(
-      'the list to show it',
-      () => playground.licenseflow.list({ subjectId: person.id, state: 'active', limit: 5 }),
-      (rows) => rows.length === 1,
+      'the list to show it once',
+      () => playground.licenseflow.list({ subjectId: person.id, limit: 5 }),
+      (rows) => rows.map(({ state }) => state).join() === 'active',
     );
+    assert.ok((row?.createdAt ?? '') <= ((await view(requestId)).timeline[0]?.at ?? ''), 'from when it was submitted');
     assert.match(row?.subject ?? '', /Colleague/, 'names go with it');
     assert.match(row?.products ?? '', /POWER_BI_PRO instead of ENTERPRISEPACK/);
     await playground.licenseflow.requests.withdraw(requestId, actor(person.id), 'enough');
     await playground.untilState(requestId, 'withdrawn');
+  });
+
+  it('is in force, and may be extended, while those who are to hear of it cannot be reached', async () => {
+    let letThrough: (() => void) | undefined;
+    const reachable = new Promise<void>((resolve) => {
+      letThrough = resolve;
+    });
+    const channel: NoticeChannel = {
+      name: 'webhook',
+      deliver: () => reachable.then(() => 'taken' as const),
+      check: () => Promise.resolve([]),
+    };
+    const shared = playground;
+    underRule({ extension: { maxMs: LONG_MS, times: 1, approval: true } }, [oneApproval]);
+    const { policy } = shared;
+    playground = await Playground.open({
+      channels: () => [channel],
+      pace: { notices: { ...FAST_PACE.notices, startToCloseMs: 60_000 } },
+    });
+    try {
+      playground.policy = policy;
+      const { requestId, person } = await given(LONG_MS, { licenses: [] });
+      await playground.approve(requestId);
+      const active = await playground.licenseflow.requests.wait(requestId, 20_000);
+      assert.equal(active.state, 'active');
+      assert.equal(active.notices.sent, 0);
+      await extend(requestId, person.id, { byMs: 60_000 });
+      await until(
+        'the question',
+        () => view(requestId),
+        ({ waitsFor }) => waitsFor?.who.length === 1,
+      );
+      assert.equal(endsAt(await playground.approve(requestId)), endsAt(active) + 60_000);
+      letThrough?.();
+      await untilAsleep(requestId);
+      assert.equal(endsAt(await view(requestId)), endsAt(active) + 60_000);
+    } finally {
+      letThrough?.();
+      await playground.close();
+      playground = shared;
+    }
   });
 
   describe('whose end is to be moved', () => {

@@ -4,7 +4,7 @@ import type { NoticeChannel } from '../../src/activities/index.js';
 import type { RequestView } from '../../src/contracts/license-request.js';
 import { licenseRequestWorkflowId, questionOf } from '../../src/contracts/license-request.js';
 import type { TermRule } from '../../src/domain/policy.js';
-import { PEOPLE } from '../../src/simulator/seed/people.js';
+import { GROUPS, PEOPLE } from '../../src/simulator/seed/people.js';
 import { PLAN, SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { UserRecord } from '../../src/simulator/user-record.js';
 import type { Hiring } from '../support/playground.js';
@@ -578,6 +578,29 @@ describe('a licence with an end', () => {
       assert.match((await view(requestId)).waitsFor?.what ?? '', /FLOW_FREE takes the place of POWER_BI_PRO/);
       await untilEnded(requestId);
       assert.deepEqual(Object.keys(playground.held(person.id)), [SKU.FLOW_FREE]);
+    });
+
+    it('asks for no seat of what a group gives by then', async () => {
+      const own = await Playground.open();
+      try {
+        own.policy = playground.policy;
+        const person = own.hire({ licenses: HELD });
+        const requestId = await own.submitted(
+          own.wishOf(person, { remove: ['ENTERPRISEPACK'], losing: ['ENTERPRISEPACK'], termMs: 3_000 }),
+        );
+        await own.untilState(requestId, 'active');
+        own.tenant.addMember(GROUPS.sales.id, person.id);
+        await own.tenant.settled();
+        own.tenant.setFreeSeats(SKU.ENTERPRISEPACK, 0);
+        const ended = await own.untilState(requestId, 'ended');
+        assert.deepEqual(own.held(person.id), { [SKU.ENTERPRISEPACK]: HELD[0]?.disabledPlans.toSorted() });
+        assert.deepEqual(
+          ended.seats.map(({ skuId }) => skuId),
+          [SKU.FLOW_FREE],
+        );
+      } finally {
+        await own.close();
+      }
     });
 
     it('stays until there is a seat of what is given back', async () => {

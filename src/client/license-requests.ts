@@ -49,7 +49,7 @@ import {
 } from './ended-outside.js';
 import { LicenseflowError } from './licenseflow-error.js';
 import { rollbackRefusal } from './rollback-refusal.js';
-import { applicationType, submitOnce } from './submission.js';
+import { applicationType, submissionOptions, submitOnce } from './submission.js';
 import type { TenantQuestions } from './tenant-questions.js';
 import { askingAgain, callingTemporal, noAnswer, sendingAgain } from './temporal-errors.js';
 
@@ -411,15 +411,11 @@ export class LicenseRequests {
         // Such an operation can be sent once.
         startWorkflowOperation: new WithStartWorkflowOperation<RequestWorkflow>(LICENSE_REQUEST, {
           workflowId: licenseRequestWorkflowId(request.requestId),
+          ...submissionOptions(digest, submission),
           taskQueue,
           args: [input],
-          workflowIdConflictPolicy: 'USE_EXISTING',
-          workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-          // Which submit started the run: only that one was answered just now.
-          memo: { digest, submission },
           typedSearchAttributes: [{ key: LICENSE_STATE, value: 'checking' }],
           staticSummary: 'Licence request',
-          priority: { priorityKey: PRIORITY.person },
         }),
       }),
     );

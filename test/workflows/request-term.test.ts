@@ -3,6 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { NoticeChannel } from '../../src/activities/index.js';
 import type { RequestView } from '../../src/contracts/license-request.js';
 import { licenseRequestWorkflowId, questionOf } from '../../src/contracts/license-request.js';
+import { explanation } from '../../src/contracts/request-story.js';
 import type { TermRule } from '../../src/domain/policy.js';
 import { GROUPS, PEOPLE } from '../../src/simulator/seed/people.js';
 import { PLAN, SKU } from '../../src/simulator/seed/sku-ids.js';
@@ -288,6 +289,15 @@ describe('a licence with an end', () => {
         [PEOPLE.megan.id],
       );
       assert.notEqual(questionOf(waiting)?.digest, waiting.plan?.digest);
+      const inbox = await until(
+        'the inbox to show it',
+        () => playground.licenseflow.inbox(PEOPLE.megan.id, 50),
+        (items) => items.some((item) => item.requestId === requestId),
+      );
+      const { extensionId, until: to } = waiting.term?.extensions[0] ?? assert.fail();
+      const item = inbox.find((one) => one.requestId === requestId);
+      assert.deepEqual(item?.extension, { extensionId, until: to });
+      assert.match(explanation(waiting).join('\n'), /Still needed: 1 of 1 approval, from Megan/);
       await assert.rejects(playground.approve(requestId, person.id), { code: 'SELF_APPROVAL' });
       await assert.rejects(extend(requestId, person.id, { byMs: 5 }), { code: 'EXTENSION_ASKED' });
       const approved = await playground.approve(requestId);

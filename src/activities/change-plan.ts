@@ -133,17 +133,15 @@ function lostProblems(
 ): readonly Problem[] {
   const unnamed = lost.filter(({ service }) => !losing.has(service));
   if (add.length === 0 || remove.length === 0 || unnamed.length === 0) return [];
-  const named = unnamed.map(({ service, plans: gone }) => ({
-    flag: gone.includes(service) ? planName(service, subscribed) : service,
-    text: gone.includes(service)
-      ? planName(service, subscribed)
-      : `${service} (${gone.map((plan) => planName(plan, subscribed)).join(', ')})`,
-  }));
+  // A plan without a family is a service of its own, under its id.
+  const names = unnamed.map(({ service, plans: gone }) =>
+    gone.includes(service) ? planName(service, subscribed) : service,
+  );
   return [
     {
       code: 'SERVICE_LOST',
-      message: `These services would be lost, and the request does not name them: ${named.map(({ text }) => text).join(', ')}.`,
-      remedy: `Add --losing ${named.map(({ flag }) => flag).join(',')} if that is meant (${removedNames(remove, subscribed)} stands for all services of that product), or choose a product that has them.`,
+      message: `${names.length === 1 ? 'This service' : `These ${String(names.length)} services`} would be lost, and the request does not name ${names.length === 1 ? 'it' : 'them'}: ${names.join(', ')}.`,
+      remedy: `Name with --losing what may go, separated by commas (${removedNames(remove, subscribed)} stands for all services of that product), or choose a product that has them.`,
     },
   ];
 }

@@ -47,11 +47,11 @@ const COLUMNS: readonly Column<CatalogEntry>[] = [
   { title: 'PART NUMBER', cell: ({ skuPartNumber }) => skuPartNumber },
   { title: 'SEATS', cell: seats },
   { title: 'DECIDES', cell: ({ decides }) => decides.join(', then ') || 'nobody' },
-  { title: 'WITHOUT ASKING', cell: ({ autoApproved }) => autoApproved.join('; or ') },
+  { title: 'WITHOUT ASKING', cell: ({ autoApproved }) => autoApproved.join('; or '), wide: true },
   { title: 'TERM', cell: ({ term }) => term },
   { title: 'SKU ID', cell: ({ skuId }) => skuId, wide: true },
 ];
 
 function seats({ free, seatWaitMs }: CatalogEntry): string {
-  return free > 0 ? `${free} left` : `none left, one is waited for up to ${ms(seatWaitMs, { long: true })}`;
+  return free > 0 ? `${free} left` : `none, waits up to ${ms(seatWaitMs, { long: true })}`;
 }

@@ -27,7 +27,9 @@ export function registerInbox(program: Command, bind: Bind): void {
 
 const showInbox: Handler<InboxOptions> = async ({ session, out }, { as, limit }) => {
   const { licenseflow } = await session();
-  const items = await licenseflow.inbox(as, limit);
+  // One more, which tells whether there are more.
+  const found = await licenseflow.inbox(as, limit + 1);
+  const items = found.slice(0, limit);
   await out.result('RequestList', { items }, async () => {
     if (items.length > 0 || out.isPiped) await out.table(columns(out), items);
   });
@@ -38,7 +40,7 @@ const showInbox: Handler<InboxOptions> = async ({ session, out }, { as, limit })
       `licenseflow request show ${first.requestId}`,
       `licenseflow request approve ${first.requestId} --as ${as}`,
     );
-  if (items.length === limit) out.note(`Only the most urgent ${items.length} are shown; --limit shows more.`);
+  if (found.length > limit) out.note(`Only the most urgent ${limit} are shown; --limit shows more.`);
   return EXIT.ok;
 };
 
@@ -52,5 +54,6 @@ function columns({ time }: Output): readonly Column<InboxItem>[] {
     { title: 'STAGE', cell: ({ stage }) => stage },
     { title: 'DUE', cell: ({ dueAt }) => instant(dueAt) },
     { title: 'SINCE', cell: ({ since, createdAt }) => instant(since ?? createdAt) },
+    { title: 'EXTENSION UNTIL', cell: ({ extension }) => instant(extension?.until ?? null) },
   ];
 }

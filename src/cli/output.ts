@@ -2,6 +2,7 @@
  * What a command says. Data goes to stdout, in one of three forms: for a person at a terminal, one tab-separated record a
  * line for pipes, or JSON. Messages go to stderr.
  */
+import { stripVTControlCharacters } from 'node:util';
 import pc from 'picocolors';
 import type { TimeText } from '../contracts/request-story.js';
 import { localTime } from './local-time.js';
@@ -13,6 +14,8 @@ export const API_VERSION = 'licenseflow/v1';
 export interface TextStream {
   write(text: string): unknown;
   readonly isTTY?: boolean;
+  /** Width of the terminal, in characters. */
+  readonly columns?: number;
 }
 
 export interface OutputOptions {
@@ -79,7 +82,7 @@ export class Output {
     this.#out(lines(text));
   }
 
-  /** Rows under their titles on a terminal; in a pipe tab-separated, without titles, nothing left out. */
+  /** Rows under their titles on a terminal, as wide as it is where words allow that; in a pipe tab-separated, without titles, nothing left out. */
   async table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): Promise<void> {
     if (this.#options.form !== 'terminal') {
       for (const row of rows) this.#out(columns.map(({ cell }) => record(cell(row))).join('\t'));
@@ -87,12 +90,17 @@ export class Output {
     }
     const { default: Table } = await import('cli-table3');
     const shown = columns.filter(({ wide }) => wide !== true || this.verbose);
+    const titles = shown.map(({ title }) => title);
+    const cells = rows.map((row) => shown.map(({ cell }) => record(cell(row))));
+    const widths = columnWidths([titles, ...cells], (this.#options.stdout.columns ?? Infinity) - GAP * shown.length);
     const table = new Table({
-      head: shown.map(({ title }) => this.colors.bold(title)),
+      head: titles.map((title) => this.colors.bold(title)),
       chars: BORDERLESS,
-      style: { 'padding-left': 0, 'padding-right': 2, head: [], border: [] },
+      style: { 'padding-left': 0, 'padding-right': GAP, head: [], border: [] },
+      colWidths: widths.map((width) => width + GAP),
+      wordWrap: true,
     });
-    table.push(...rows.map((row) => shown.map(({ cell }) => record(cell(row)))));
+    table.push(...cells);
     this.#out(trimmed(table.toString()));
   }
 
@@ -162,6 +170,29 @@ const BORDERLESS = Object.fromEntries(
     ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'],
   ].map((part) => [part, '']),
 );
+
+/** Characters between two columns. */
+const GAP = 2;
+
+/** As wide as their cells; where that is more than `total`, the widest are wrapped between words, and words stay whole. */
+function columnWidths(rows: readonly (readonly string[])[], total: number): readonly number[] {
+  const columns = (rows[0] ?? []).map((_, i) => rows.map((row) => stripVTControlCharacters(row[i] ?? '')));
+  const widths = columns.map((cells) => Math.max(...cells.map(({ length }) => length)));
+  const longestWords = columns.map((cells) =>
+    Math.max(...cells.flatMap((cell) => cell.split(' ').map(({ length }) => length))),
+  );
+  for (let tooWide = sum(widths) - total; tooWide > 0; tooWide--) {
+    const slack = widths.map((width, i) => (width > (longestWords[i] ?? 0) ? width : 0));
+    const widest = Math.max(...slack);
+    if (widest === 0) break;
+    widths[slack.indexOf(widest)] = widest - 1;
+  }
+  return widths;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => a + b, 0);
+}
 
 // Names and reasons are typed by people, and an escape sequence in one must not steer someone else's terminal. Colours are
 // the one sequence that this program writes itself, and harmless in anybody's text.

@@ -1,7 +1,7 @@
 /** What one person can decide now. */
 import type { Client } from '@temporalio/client';
 import { approversOf } from '../domain/approval.js';
-import type { RequestView } from '../contracts/license-request.js';
+import type { Extension, RequestView } from '../contracts/license-request.js';
 import { inParallel } from './in-parallel.js';
 import type { LicenseRequests } from './license-requests.js';
 import { LicenseflowError } from './licenseflow-error.js';
@@ -14,6 +14,8 @@ export type InboxItem = RequestRow & {
   readonly stage: string | null;
   /** Since when it waits, ISO 8601 in UTC. */
   readonly since: string | null;
+  /** What is asked is to move the end of a licence in force to `until`; `null` where it is a new licence. */
+  readonly extension: { readonly extensionId: string; readonly until: string } | null;
 };
 
 /** Rows that are read and sorted. Visibility lists the newest first, and the most urgent may be the oldest. */
@@ -91,12 +93,28 @@ async function itemOf(
     const view = await requests.view(row.requestId);
     const stage = stageAsking(view, approverId);
     if (stage === null) return null;
-    return { ...row, stage, since: view.since, dueAt: view.waitsFor?.nextAt ?? row.dueAt };
+    const extension = extensionAsked(view);
+    const since = extension?.askedAt ?? view.since;
+    return {
+      ...row,
+      stage,
+      since,
+      extension: extension && idAndEnd(extension),
+      dueAt: view.waitsFor?.nextAt ?? row.dueAt,
+    };
   } catch (error) {
     // One that cannot be asked is no reason to hide it: the list has it, and a decision is checked again anyway.
     if (!(error instanceof LicenseflowError)) throw error;
-    return error.kind === 'not-found' ? null : { ...row, stage: null, since: null };
+    return error.kind === 'not-found' ? null : { ...row, stage: null, since: null, extension: null };
   }
+}
+
+function extensionAsked({ extensionQuestion, term }: RequestView): Extension | null {
+  return term?.extensions.find(({ extensionId }) => extensionId === extensionQuestion?.extensionId) ?? null;
+}
+
+function idAndEnd({ extensionId, until }: Extension): InboxItem['extension'] {
+  return { extensionId, until };
 }
 
 /** Name of the stage that waits for a decision of this person, or `null`. */

@@ -49,7 +49,7 @@ import {
 } from './ended-outside.js';
 import { LicenseflowError } from './licenseflow-error.js';
 import { rollbackRefusal } from './rollback-refusal.js';
-import { applicationType, submitOnce } from './submission.js';
+import { applicationType, submissionOptions, submitOnce } from './submission.js';
 import type { TenantQuestions } from './tenant-questions.js';
 import { askingAgain, callingTemporal, noAnswer, sendingAgain } from './temporal-errors.js';
 
@@ -265,7 +265,7 @@ export class LicenseRequests {
     }
   }
 
-  /** Whichever says it first: the result, or the request itself, which stays open until its notices are sent. */
+  /** Whichever says it first: the result, or the request itself, whose runs stay open until its notices are sent. */
   async #untilDone(requestId: string): Promise<RequestView> {
     const answered = new AbortController();
     const { signal } = answered;
@@ -298,15 +298,15 @@ export class LicenseRequests {
     }
   }
 
-  /** Looks at what Temporal shows of the request, which needs no worker, until it has ended but for its notices. */
+  /** Looks at what Temporal shows of the request, which needs no worker, until only its notices, or its end, are left. */
   async #untilOver(requestId: string, signal: AbortSignal): Promise<RequestView> {
     for (;;) {
       await pause(LOOK_AGAIN_MS, undefined, { signal });
       const { status, typedSearchAttributes } = await this.#handle(requestId).describe();
       const state = typedSearchAttributes.get(LICENSE_STATE) as RequestView['state'] | undefined;
-      if (status.name !== 'RUNNING' || state === undefined || !isFinal(state)) continue;
+      if (status.name !== 'RUNNING' || state === undefined || !(state === 'active' || isFinal(state))) continue;
       const seen = await this.view(requestId);
-      if (isOver(seen)) return seen;
+      if (seen.state === 'active' || isOver(seen)) return seen;
     }
   }
 
@@ -411,15 +411,11 @@ export class LicenseRequests {
         // Such an operation can be sent once.
         startWorkflowOperation: new WithStartWorkflowOperation<RequestWorkflow>(LICENSE_REQUEST, {
           workflowId: licenseRequestWorkflowId(request.requestId),
+          ...submissionOptions(digest, submission),
           taskQueue,
           args: [input],
-          workflowIdConflictPolicy: 'USE_EXISTING',
-          workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-          // Which submit started the run: only that one was answered just now.
-          memo: { digest, submission },
           typedSearchAttributes: [{ key: LICENSE_STATE, value: 'checking' }],
           staticSummary: 'Licence request',
-          priority: { priorityKey: PRIORITY.person },
         }),
       }),
     );

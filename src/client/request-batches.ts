@@ -23,12 +23,11 @@ import {
   submitBatch,
 } from '../contracts/request-batch.js';
 import { LICENSE_BATCH } from '../contracts/search-attributes.js';
-import { PRIORITY } from '../contracts/task-queues.js';
 import { inParallel } from './in-parallel.js';
 import type { LicenseRequestsOptions } from './license-requests.js';
 import { LicenseRequests } from './license-requests.js';
 import { LicenseflowError } from './licenseflow-error.js';
-import { submitOnce } from './submission.js';
+import { submissionOptions, submitOnce } from './submission.js';
 import { askingAgain, callingTemporal, sendingAgain } from './temporal-errors.js';
 
 /** What the submit came to for one person. */
@@ -200,13 +199,10 @@ export class RequestBatches {
           updateId,
           startWorkflowOperation: new WithStartWorkflowOperation<BatchWorkflow>(REQUEST_BATCH, {
             workflowId: requestBatchWorkflowId(batch.batchId),
+            ...submissionOptions(digest, submission),
             taskQueue,
             args: [input],
-            workflowIdConflictPolicy: 'USE_EXISTING',
-            workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-            memo: { digest, submission },
             staticSummary: 'Licence requests for several people',
-            priority: { priorityKey: PRIORITY.person },
           }),
         }),
       ),

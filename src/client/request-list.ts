@@ -79,7 +79,7 @@ export async function countRequests(client: Client, filter: Omit<RequestFilter, 
 
 /** The filter in Temporal's list syntax. Ids are checked to be ids, so nothing can be smuggled in. */
 export function visibilityQuery(filter: Omit<RequestFilter, 'limit'>): string {
-  const parts = [filter.needsAttention === true ? ATTENTION : `WorkflowType = '${LICENSE_REQUEST}'`];
+  const parts = [filter.needsAttention === true ? ATTENTION : `WorkflowType = '${LICENSE_REQUEST}'`, NOT_CONTINUED];
   if (filter.open === true) parts.push(`ExecutionStatus = 'Running'`);
   if (filter.state !== undefined) parts.push(statePart(filter.state));
   if (filter.requesterId !== undefined) parts.push(`${LICENSE_REQUESTER.name} = '${guid(filter.requesterId)}'`);
@@ -91,6 +91,8 @@ export function visibilityQuery(filter: Omit<RequestFilter, 'limit'>): string {
   return parts.join(' AND ');
 }
 
+/** A licence with an end goes on in runs that continue the first one; only the last one is the request as it is. */
+const NOT_CONTINUED = `ExecutionStatus != 'ContinuedAsNew'`;
 /** The workflow cannot say it of itself where it was ended by force; a cancelled rollback stops where it is, too. */
 const CUT_OFF = `ExecutionStatus IN ('Terminated', 'TimedOut')`;
 const ATTENTION =
@@ -144,7 +146,7 @@ function factsOf(execution: WorkflowExecutionInfo, prefix: string): Omit<RowFact
     subject: text(memo?.['subject']),
     requester: text(memo?.['requester']),
     products: text(memo?.['products']),
-    createdAt: execution.startTime.toISOString(),
+    createdAt: text(memo?.['createdAt']) ?? execution.startTime.toISOString(),
     endedAt: execution.closeTime?.toISOString() ?? null,
     dueAt: dueAt?.toISOString() ?? null,
   };

@@ -4,6 +4,7 @@ import type { WorkflowExecutionDescription, WorkflowExecutionStatusName } from '
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
 import { REQUEST_DIFFERS } from '../contracts/license-request.js';
+import { PRIORITY } from '../contracts/task-queues.js';
 import { LicenseflowError } from './licenseflow-error.js';
 import { callingTemporal, isOutOfTime, noAnswer } from './temporal-errors.js';
 
@@ -27,6 +28,21 @@ export interface Submission<Answer> {
   joined(): Promise<Answer>;
   /** Answer for what is recorded, and not answered yet. */
   recorded(): Answer;
+}
+
+/**
+ * How a run is started, or the open one joined, whatever is submitted.
+ *
+ * @param submission as {@link Submission.startOrJoin} is given it.
+ */
+export function submissionOptions(digest: string, submission: string) {
+  return {
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+    // Which submit started the run: only that one was answered just now.
+    memo: { digest, submission },
+    priority: { priorityKey: PRIORITY.person },
+  } as const;
 }
 
 /**

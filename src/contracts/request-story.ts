@@ -2,6 +2,7 @@
  * A request in plain sentences. The same text answers `licenseflow explain` and stands in the Temporal UI, so that nobody
  * gets two different answers.
  */
+import type { StageProgress } from '../domain/approval.js';
 import type { Failure } from '../domain/failures.js';
 import { meaningOf } from '../domain/failures.js';
 import { shortDigest } from '../domain/digest.js';
@@ -11,10 +12,10 @@ import type { SkuState } from '../domain/license.js';
 import type { ChangePlan, KeptPlans, SkuFacts } from '../domain/plan.js';
 import type { ServicePlans, TierChange } from '../domain/service-family.js';
 import { spanText } from '../domain/term.js';
-import type { Extension, Readiness, RequestState, RequestView, Term } from './license-request.js';
+import type { Extension, Readiness, RequestState, RequestView, Term, Wait } from './license-request.js';
 import { isFinal } from './license-request.js';
 import type { RollbackView } from './license-rollback.js';
-import { waitingStageLines } from './stage-story.js';
+import { actsOfStage, waitingStageLines } from './stage-story.js';
 
 /** How an instant is written: the UI has only UTC, a terminal adds local time. */
 export type TimeText = (iso: string) => string;
@@ -60,15 +61,15 @@ export function headline(view: RequestView): string {
 /** Where it is, why, who can move it, what happens next. One sentence a line. */
 export function explanation(view: RequestView, time: TimeText = utc): readonly string[] {
   const { waitsFor, lastFailure } = view;
+  const { stage, stages } = view.extensionQuestion ?? view;
+  const waiting = stage === null ? undefined : stages[stage];
   const lines = [`State: ${stateText(view.state)} since ${time(view.since)}.`];
   if (waitsFor !== null) {
     lines.push(`Waits for: ${waitsFor.what}`);
     if (waitsFor.who.length > 0) lines.push(`Who can act: ${peopleText(waitsFor.who)}.`);
-    if (waitsFor.nextAt !== null) lines.push(`Next: at ${time(waitsFor.nextAt)}, ${waitsFor.then}`);
-    else if (waitsFor.then !== '') lines.push(`Next: ${waitsFor.then}`);
+    lines.push(...nextLines(waitsFor, waiting, time));
   }
   lines.push(...stagesText(view));
-  const waiting = view.stage === null ? undefined : view.stages[view.stage];
   if (waiting !== undefined) lines.push(...waitingStageLines(waiting, time));
   lines.push(...view.autoApproved.map((sentence) => `Nobody was asked: ${sentence}`));
   lines.push(...readinessLines(view.readiness, time), ...termText(view, time));
@@ -86,6 +87,15 @@ export function explanation(view: RequestView, time: TimeText = utc): readonly s
   for (const { kind, channel, reason } of view.notices.givenUp)
     lines.push(`Not delivered: notice "${kind}"${channel === null ? '' : ` by ${channel}`}. ${reason}`);
   return lines;
+}
+
+/** What happens by itself, the soonest first. */
+function nextLines({ nextAt, then }: Wait, waiting: StageProgress | undefined, time: TimeText): readonly string[] {
+  if (nextAt === null) return then === '' ? [] : [`Next: ${then}`];
+  const acts = [...(waiting === undefined ? [] : actsOfStage(waiting)), { at: nextAt, then }];
+  return acts
+    .sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
+    .map((act, i) => `${i === 0 ? 'Next' : 'Then'}: at ${time(act.at)}, ${act.then}`);
 }
 
 function readinessLines(readiness: Readiness | null, time: TimeText): readonly string[] {

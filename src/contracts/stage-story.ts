@@ -4,14 +4,24 @@ import { openRequirements } from '../domain/approval.js';
 import { nameOf, namesOf } from '../domain/person.js';
 import type { TimeText } from './request-story.js';
 
-/** What a stage that waits still needs, what happened in it, and what it does next. */
+/** Something that happens by itself. */
+export interface OwnAct {
+  /** ISO 8601 in UTC. */
+  readonly at: string;
+  /** What happens, as the end of a sentence. */
+  readonly then: string;
+}
+
+/** What a stage that waits still needs, and what happened in it. */
 export function waitingStageLines(stage: StageProgress, time: TimeText): readonly string[] {
-  const { times } = stage;
+  return [...requirementLines(stage), ...stageHistory(stage, time)];
+}
+
+/** What a stage that waits does by itself before its deadline. */
+export function actsOfStage({ times }: StageProgress): readonly OwnAct[] {
   return [
-    ...requirementLines(stage),
-    ...stageHistory(stage, time),
-    ...(times?.escalatesAt ? [`Escalation: at ${time(times.escalatesAt)} others are asked as well.`] : []),
-    ...(times?.remindsAt ? [`Reminder: at ${time(times.remindsAt)}.`] : []),
+    ...(times?.remindsAt ? [{ at: times.remindsAt, then: 'who has not decided is reminded.' }] : []),
+    ...(times?.escalatesAt ? [{ at: times.escalatesAt, then: 'others are asked as well.' }] : []),
   ];
 }
 

@@ -85,6 +85,9 @@ export async function licenseRequest(
 /** How far a change had come that is to be taken back. */
 type CutOff = Pick<Extract<Applied, { outcome: 'failed' }>, 'perhapsWrote' | 'sentFrom'>;
 
+/** How the way to the licence ends: with the request, or with a licence whose clock runs. */
+type StoryEnd = FinalState | 'in-force';
+
 /** How a run ends: with the request, or with a licence that goes on in a new run. */
 type RunEnd = FinalState | 'afresh';
 
@@ -131,6 +134,7 @@ class RequestRun {
     this.#stagesInFull = carried?.stagesInFull ?? [];
     this.#term = new RequestTerm({
       ...{ input, continued: this.#isContinued, record: this.#record, notices: this.#notices, seats: this.#seats },
+      stagesInFull: () => this.#stagesInFull,
       failing: (failure, nextAtMs) => this.#failing(failure, nextAtMs),
     });
   }
@@ -197,9 +201,7 @@ class RequestRun {
   /** The story, or its early end by a withdrawal. Whatever was made by then has been taken back already. */
   async #ending(): Promise<RunEnd> {
     try {
-      const end = await this.#scope.run(() =>
-        this.#isAssigned() ? this.#term.lasts(this.#seatWaitMs, this.#stagesInFull) : this.#story(),
-      );
+      const end = await this.#scope.run(() => this.#storyAndTerm());
       // Also ends when what was said of used seats has arrived, which a new run could not wait for.
       await CancellationScope.nonCancellable(() => this.#seats.giveBack());
       return end;
@@ -215,11 +217,16 @@ class RequestRun {
     }
   }
 
-  #isAssigned(): boolean {
+  async #storyAndTerm(): Promise<RunEnd> {
+    const end = this.#isInForce() ? 'in-force' : await this.#story();
+    return end === 'in-force' ? this.#term.lasts(this.#seatWaitMs) : end;
+  }
+
+  #isInForce(): boolean {
     return (this.#record.term?.inForce ?? null) !== null;
   }
 
-  async #story(): Promise<RunEnd> {
+  async #story(): Promise<StoryEnd> {
     const prepared = await this.#check();
     if (prepared === null) return 'refused';
     let plan = prepared.plan;
@@ -279,6 +286,8 @@ class RequestRun {
       subject: subject === null ? request.subject : nameOf(subject),
       requester: requester === null ? request.requester : nameOf(requester),
       products: wishText(this.#record.view()),
+      // A run that continues this one starts later.
+      createdAt: workflowInfo().startTime.toISOString(),
     });
   }
 
@@ -308,7 +317,7 @@ class RequestRun {
 
   // --- seat, snapshot, change ---------------------------------------------------------------------------------------
 
-  async #carryOut(plan: ChangePlan, prepared: Prepared, seatsUntilMs: number): Promise<RunEnd | NewPlan> {
+  async #carryOut(plan: ChangePlan, prepared: Prepared, seatsUntilMs: number): Promise<StoryEnd | NewPlan> {
     const expired = () => {
       const rest = this.#record.undone.some(isLeftOver)
         ? 'what could not be put back is listed.'
@@ -377,7 +386,7 @@ class RequestRun {
     return null;
   }
 
-  async #assign(plan: ChangePlan): Promise<RunEnd | TryAgain> {
+  async #assign(plan: ChangePlan): Promise<StoryEnd | TryAgain> {
     const saga = new Saga<Undone>();
     try {
       return await this.#locateAndWrite(plan, saga);
@@ -387,7 +396,7 @@ class RequestRun {
     }
   }
 
-  async #locateAndWrite(plan: ChangePlan, saga: Saga<Undone>): Promise<RunEnd | TryAgain> {
+  async #locateAndWrite(plan: ChangePlan, saga: Saga<Undone>): Promise<StoryEnd | TryAgain> {
     const location = locationOrder(plan, this.#input.pace);
     if (location !== null) {
       let perhapsSet = true;
@@ -430,7 +439,7 @@ class RequestRun {
   }
 
   /** The directory shows it. Its services report when they are ready; the clock of a licence with an end runs from here. */
-  async #assigned(plan: ChangePlan, wrote: boolean): Promise<RunEnd> {
+  async #assigned(plan: ChangePlan, wrote: boolean): Promise<StoryEnd> {
     // What somebody else gave is not this request's to end.
     if (!wrote) this.#record.term = null;
     const { termMs } = this.#input.request;
@@ -454,7 +463,7 @@ class RequestRun {
       onWaiting: () => this.#notices.tell('assigned', parties),
     });
     if (this.#record.readiness?.state === 'ready') this.#notices.tell('ready', parties);
-    return endsAt === null ? this.#record.end('done', 'Done.') : 'afresh';
+    return endsAt === null ? this.#record.end('done', 'Done.') : 'in-force';
   }
 
   /** Which other way leads on after this failure; `null` where none does. */

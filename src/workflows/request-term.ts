@@ -32,6 +32,8 @@ export interface TermParts {
   readonly record: RequestRecord;
   readonly notices: RequestNotices;
   readonly seats: SeatHolder;
+  /** Who decides about an extension; an extension may come before the run has got to {@link RequestTerm.lasts}. */
+  readonly stagesInFull: () => readonly PolicyStage[];
   /** Shows a failure that is followed by another try at `nextAtMs`. */
   readonly failing: (failure: Failure, nextAtMs: number) => void;
 }
@@ -47,7 +49,6 @@ interface Asking {
 export class RequestTerm {
   readonly #parts: TermParts;
   #asking: Asking | null = null;
-  #stagesInFull: readonly PolicyStage[] = [];
   /** The extension that was asked last; a decision about it may come twice. */
   #asked: Asking | null = null;
   /** Counts what the sleeper has to be woken for. */
@@ -68,13 +69,12 @@ export class RequestTerm {
   }
 
   /**
-   * Sleeps until the end and restores what was there before. `afresh` says that the request shall go on in a new run, so
-   * that a sleeper has a history of its own that stays short.
+   * Sleeps until the end and restores what was there before. `afresh` says that the licence is in force, and that the
+   * request shall go on in a new run, so that a sleeper has a history of its own that stays short.
    *
    * A cancellation ends the licence early, with exactly the licences from before, and passes through.
    */
-  async lasts(seatWaitMs: number, stagesInFull: readonly PolicyStage[]): Promise<'ended' | 'afresh'> {
-    this.#stagesInFull = stagesInFull;
+  async lasts(seatWaitMs: number): Promise<'ended' | 'afresh'> {
     try {
       const slept = await this.#sleep();
       if (slept === 'afresh') return slept;
@@ -115,13 +115,13 @@ export class RequestTerm {
   async #sleep(): Promise<'over' | 'afresh'> {
     for (;;) {
       if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('the licence ends early');
-      if (this.#mayStartAfresh()) return 'afresh';
       this.#remind();
       const { until } = this.#inForce();
       if (Date.parse(until) <= Date.now()) return 'over';
       const [notice] = this.#term().noticesAt;
       const nextAt = notice ?? until;
       this.#parts.record.enter('active', `In force until ${utc(until)}.`, this.#wait(nextAt));
+      if (this.#mayStartAfresh()) return 'afresh';
       const moves = this.#moves;
       await condition(() => this.#moves !== moves, Date.parse(nextAt) - Date.now(), {
         summary: notice === undefined ? 'end of the licence' : 'reminder of the end',
@@ -299,7 +299,7 @@ export class RequestTerm {
     const { plan, approval: first } = this.#parts.record;
     if (first === null || plan === null) throw new Error('A licence in force was approved.');
     const { extensionId, from, until } = extension;
-    const stages = this.#stagesInFull.map((rule) => ({ rule, asked: rule.requirements.map(() => []) }));
+    const stages = this.#parts.stagesInFull().map((rule) => ({ rule, asked: rule.requirements.map(() => []) }));
     const digest = extensionDigest({ extensionId, planDigest: plan.digest, from, until });
     approval.openFor({ ...first, stages, digest });
     return approval.verdict({

@@ -6,7 +6,7 @@
 import type { Undone } from '../contracts/license-request.js';
 import type { Pace } from '../contracts/pace.js';
 import type { Failure } from '../domain/failures.js';
-import type { TouchedState } from '../domain/license.js';
+import type { SkuId, TouchedState } from '../domain/license.js';
 import { restoration, skuIdsOf } from '../domain/license.js';
 import type { ChangePlan, SkuFacts } from '../domain/plan.js';
 import { steppedDown } from '../domain/term.js';
@@ -51,7 +51,7 @@ export async function stepDown(
   const found = await findChange(order, observe);
   if (!found.ok) return notDone(found.failure);
   const { before, target, vanished } = found.value;
-  const wanted = seatsWanted(order, before, target);
+  const wanted = seatsWanted(order, found.value);
   for (;;) {
     if (wanted.length > 0) {
       observe.waitingForSeats(wanted, seatsUntilMs);
@@ -81,11 +81,13 @@ export async function stepDown(
 interface FoundChange {
   readonly before: TouchedState;
   readonly target: TouchedState;
+  /** What a group gives by now, and so takes no seat. */
+  readonly throughGroup: readonly SkuId[];
   /** What is left out, as the end of a sentence; empty for nothing. */
   readonly vanished: string;
 }
 
-/** What has to be written, from the products as they are now. */
+/** What has to be written, from the products and the licences as they are now. */
 async function findChange(
   { plan, stepDownTo, pace }: StepDownOrder,
   { failing }: ChangeObserver,
@@ -94,35 +96,37 @@ async function findChange(
   return keepTrying(
     async () => {
       const contents = await reading(pace, 'products as they are now').readContents(skuIds);
+      const held = await reading(pace, 'licences held now').readLicenses({ userId: plan.userId, skuIds });
+      const { throughGroup } = held;
       if (stepDownTo === null) {
         const { target, vanishedPlans } = restoration(plan.before, contents);
         const left = vanishedPlans.map(({ planId }) => planId).join(', ');
         return {
           before: plan.target,
           target,
+          throughGroup,
           vanished: left && `, without plans that the product no longer contains: ${left}`,
         };
       }
       const product = stepDownTo.skuId;
-      const { current } = await reading(pace, 'licences held now').readLicenses({ userId: plan.userId, skuIds });
-      const heldNow = current[product] ?? null;
+      const heldNow = held.current[product] ?? null;
       const { before, target: after } = plan;
       const { target } = restoration(steppedDown({ before, after }, product, { heldNow, contents }), contents);
-      return { before: { [product]: heldNow, ...after }, target, vanished: '' };
+      return { before: { [product]: heldNow, ...after }, target, throughGroup, vanished: '' };
     },
     { pace, onRetry: failing },
   );
 }
 
-/** Products that are given back and are not held now: each takes a seat again. */
+/** Products that are given back and are not held now on any path: each takes a seat again. */
 function seatsWanted(
   { plan, stepDownTo }: StepDownOrder,
-  before: TouchedState,
-  target: TouchedState,
+  { before, target, throughGroup }: FoundChange,
 ): readonly SkuFacts[] {
   const known = new Map([...plan.skus, ...(stepDownTo === null ? [] : [stepDownTo])].map((sku) => [sku.skuId, sku]));
   return skuIdsOf(target)
     .filter((skuId) => (target[skuId] ?? null) !== null && (before[skuId] ?? null) === null)
+    .filter((skuId) => !throughGroup.includes(skuId))
     .flatMap((skuId) => known.get(skuId) ?? []);
 }
 

@@ -25,7 +25,7 @@ describe('licenseflow catalog', () => {
       stdout,
       'Reports and dashboards\tPower BI Pro\tPOWER_BI_PRO\t3 left\tthe manager, then a member of Licence desk' +
         '\tdepartment Sales; or at least 5 free seats\tat most 30 days\tid-1\n' +
-        `\tMicrosoft 365 E3\tSPE_E3\tnone left, one is waited for up to 7 days\tnobody\t\t\t${E3.skuId}\n`,
+        `\tMicrosoft 365 E3\tSPE_E3\tnone, waits up to 7 days\tnobody\t\t\t${E3.skuId}\n`,
     );
     assert.match(stderr, /request submit --for USER --add POWER_BI_PRO --reason TEXT/);
   });

@@ -51,13 +51,13 @@ describe('licenseflow request list', () => {
     await run(['request', 'list', '--sku', E3.skuId], { calls: { list: calls.list } });
     assert.deepEqual(filters, [
       {
-        limit: 5,
+        limit: 6,
         state: 'done',
         ...{ open: true, needsAttention: true, skuId: E3.skuId },
         ...{ batchId: 'lr-9', dueBefore: new Date('2026-03-31T18:00:00Z') },
         ...{ subjectId: ADELE.id, requesterId: MEGAN.id, approverId: MEGAN.id },
       },
-      { limit: 30, skuId: E3.skuId },
+      { limit: 31, skuId: E3.skuId },
     ]);
   });
 
@@ -96,9 +96,11 @@ describe('licenseflow request list', () => {
     const none = await run(['request', 'list'], { terminal: true, calls: { list: () => Promise.resolve([]) } });
     assert.deepEqual(none, { code: 0, stdout: '', stderr: 'No such requests.\n' });
     const argv = ['request', 'list', '--limit', '1'];
-    const more = await run(argv, { terminal: true, calls: { list: () => Promise.resolve([ROW]) } });
-    assert.match(more.stderr, /--limit shows more/);
-    assert.match(more.stdout, /2026-03-01 14:30 UTC/);
+    const listing = (found: number) => ({ list: () => Promise.resolve(Array<typeof ROW>(found).fill(ROW)) });
+    const more = await run(argv, { terminal: true, calls: listing(2) });
+    assert.match(more.stderr, /Only the newest 1 are shown; --limit shows more/);
+    assert.equal(more.stdout.split('2026-03-01 14:30 UTC').length, 2, 'one row');
+    assert.equal((await run(argv, { terminal: true, calls: listing(1) })).stderr, '', 'exactly as many as there are');
   });
 
   it('is a RequestList as JSON, also when it is empty', async () => {
@@ -109,7 +111,7 @@ describe('licenseflow request list', () => {
 });
 
 describe('licenseflow inbox', () => {
-  const ITEM: InboxItem = { ...ROW, stage: 'manager', since: '2026-03-01T14:31:00.000Z' };
+  const ITEM: InboxItem = { ...ROW, stage: 'manager', since: '2026-03-01T14:31:00.000Z', extension: null };
 
   it('lists what waits for a person, and how to decide', async () => {
     const asked: unknown[] = [];
@@ -119,19 +121,28 @@ describe('licenseflow inbox', () => {
     };
     const { code, stdout, stderr } = await run(['inbox', '--as', 'MeganB@contoso.com'], { calls: { inbox } });
     assert.equal(code, 0);
-    assert.deepEqual(asked, ['MeganB@contoso.com', 50]);
+    assert.deepEqual(asked, ['MeganB@contoso.com', 51]);
     assert.equal(
       stdout,
       'lr-1\tAdele Vance <AdeleV@contoso.com>\tMicrosoft 365 E3\tMegan Bowen <MeganB@contoso.com>\tmanager' +
-        '\t2026-03-04T14:30:00.000Z\t2026-03-01T14:31:00.000Z\n',
+        '\t2026-03-04T14:30:00.000Z\t2026-03-01T14:31:00.000Z\t\n',
     );
     assert.match(stderr, /licenseflow request approve lr-1 --as MeganB@contoso\.com/);
   });
 
-  it('says when there may be more', async () => {
-    const calls = { inbox: () => Promise.resolve([ITEM]) };
+  it('says when there are more', async () => {
     const argv = ['inbox', '--as', MEGAN.id, '--limit', '1'];
-    assert.match((await run(argv, { calls })).stderr, /--limit shows more/);
+    const more = await run(argv, { calls: { inbox: () => Promise.resolve([ITEM, ITEM]) } });
+    assert.match(more.stderr, /Only the most urgent 1 are shown; --limit shows more/);
+    assert.equal(more.stdout.split('lr-1\t').length, 2, 'one row');
+    assert.doesNotMatch((await run(argv, { calls: { inbox: () => Promise.resolve([ITEM]) } })).stderr, /--limit/);
+  });
+
+  it('marks what asks to extend a licence in force', async () => {
+    const extension = { extensionId: 'x-1', until: '2026-06-30T22:00:00.000Z' };
+    const calls = { inbox: () => Promise.resolve([{ ...ITEM, extension }]) };
+    const { stdout } = await run(['inbox', '--as', MEGAN.id, '--no-color'], { terminal: true, calls });
+    assert.match(stdout, /EXTENSION UNTIL\n.*2026-06-30 22:00 UTC/);
   });
 
   it('says so when nothing waits', async () => {

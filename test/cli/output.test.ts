@@ -63,6 +63,24 @@ describe('output on a terminal', () => {
     assert.equal(long.written.stdout, 'NAME   ID  NOTE\nAdele  7\n');
   });
 
+  it('wraps the widest cells between words where the terminal is too narrow, and keeps words whole', async () => {
+    const written = { stdout: '' };
+    const stdout = { write: (text: string) => (written.stdout += text), columns: 30 };
+    const { out } = writing({ form: 'terminal', color: false, stdout });
+    const columns = [
+      { title: 'ID', cell: ({ id }: { id: string }) => id },
+      { title: 'WHO DECIDES', cell: () => 'her manager, then the owners of the group' },
+    ];
+    await out.table(columns, [{ id: 'lr-20260301-k7m3q9' }, { id: 'lr-1' }]);
+    const lines = written.stdout.split('\n');
+    assert.ok(
+      lines.every(({ length }) => length <= 30),
+      written.stdout,
+    );
+    assert.match(written.stdout, /^lr-20260301-k7m3q9 {2}her$/mu);
+    assert.equal(written.stdout.match(/manager,/gu)?.length, 2);
+  });
+
   it('does not pass on what would steer the terminal', () => {
     const { out, written } = writing({ form: 'terminal' });
     out.fields([['Reason', 'a\u001b]0;owned\u0007b\u001b[2Jc\r\nd\u202Ee']]);

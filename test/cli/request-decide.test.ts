@@ -149,7 +149,7 @@ describe('licenseflow request delegate', () => {
     ]);
     assert.match(stdout, /Still needed: 1 of 1 approval, from Freya Lindgren/);
     assert.match(stdout, /Delegated: Megan Bowen .*lets Freya Lindgren .*decide: On leave/);
-    assert.match(stdout, /Reminder: at /);
+    assert.match(stdout, /Next: at .*, who has not decided is reminded\.\n.*Then: at .*, the request expires/);
     assert.match(stderr, /licenseflow request approve lr-1 --as FreyaL@contoso\.com/);
   });
 

@@ -319,7 +319,7 @@ export const GOLDEN_PATHS: readonly GoldenPath[] = [
     run: 'first',
     async play(playground, requestId) {
       await playground.submitted({ requestId, termMs: 60_000 });
-      return reached(playground, requestId, 'active');
+      return inForce(playground, requestId);
     },
   },
   {
@@ -327,7 +327,7 @@ export const GOLDEN_PATHS: readonly GoldenPath[] = [
     options: under({ noticesMs: [4_000], extension: { maxMs: 5_000, times: 1, approval: false } }),
     async play(playground, requestId) {
       await playground.submitted({ requestId, remove: ['ENTERPRISEPACK'], losing: ['ENTERPRISEPACK'], termMs: 6_000 });
-      await reached(playground, requestId, 'active');
+      await inForce(playground, requestId);
       const end = { byMs: 1_500 };
       const reason = 'the project goes on';
       await playground.licenseflow.requests.extend(requestId, { actor: actor(requester), end, reason });
@@ -343,7 +343,7 @@ export const GOLDEN_PATHS: readonly GoldenPath[] = [
       const { requests } = playground.licenseflow;
       await playground.submitted({ requestId, termMs: 10_000 });
       await playground.approve(requestId);
-      await reached(playground, requestId, 'active');
+      await inForce(playground, requestId);
       const reason = 'the project goes on';
       await requests.extend(requestId, { actor: actor(requester), end: { byMs: 500 }, reason });
       await until(
@@ -368,7 +368,7 @@ export const GOLDEN_PATHS: readonly GoldenPath[] = [
     options: under({}),
     async play(playground, requestId) {
       await playground.submitted({ requestId, remove: ['ENTERPRISEPACK'], losing: ['ENTERPRISEPACK'], termMs: 5_000 });
-      await reached(playground, requestId, 'active');
+      await inForce(playground, requestId);
       const fault = writeFault(playground, { kind: 'graph-error', error: 'E5' });
       const id = await reached(playground, requestId, 'ended');
       await happened(playground, fault);
@@ -380,7 +380,7 @@ export const GOLDEN_PATHS: readonly GoldenPath[] = [
     options: under({}),
     async play(playground, requestId) {
       await playground.submitted({ requestId, termMs: 5_000 });
-      await reached(playground, requestId, 'active');
+      await inForce(playground, requestId);
       playground.tenant.changeLicenses(PEOPLE.adele.id, {
         addLicenses: [{ skuId: SKU.POWER_BI_PRO, disabledPlans: [PLAN.BI_AZURE_P2] }],
       });
@@ -392,7 +392,7 @@ export const GOLDEN_PATHS: readonly GoldenPath[] = [
     options: under({}),
     async play(playground, requestId) {
       await playground.submitted({ requestId, termMs: 60_000 });
-      await reached(playground, requestId, 'active');
+      await inForce(playground, requestId);
       await playground.licenseflow.requests.withdraw(requestId, actor(requester), 'not needed any more');
       return reached(playground, requestId, 'withdrawn');
     },
@@ -435,6 +435,18 @@ async function reached({ licenseflow }: Playground, requestId: string, state: Re
     (view) => view.state === state,
   );
   return licenseRequestWorkflowId(requestId);
+}
+
+/** In force, and in the run of its own in which it sleeps. */
+async function inForce(playground: Playground, requestId: string): Promise<string> {
+  const workflowId = await reached(playground, requestId, 'active');
+  const { client } = await testTemporal();
+  await until(
+    `${requestId} to sleep`,
+    () => client.workflow.getHandle(workflowId).describe(),
+    ({ runId, raw }) => runId !== raw.workflowExecutionInfo?.firstRunId,
+  );
+  return workflowId;
 }
 
 async function asked({ licenseflow }: Playground, requestId: string, person: string): Promise<void> {

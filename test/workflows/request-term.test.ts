@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import type { WorkflowHandle } from '@temporalio/client';
+import type { NoticeChannel } from '../../src/activities/index.js';
 import type { RequestView } from '../../src/contracts/license-request.js';
 import { licenseRequestWorkflowId, questionOf } from '../../src/contracts/license-request.js';
+import { explanation } from '../../src/contracts/request-story.js';
 import type { TermRule } from '../../src/domain/policy.js';
-import { PEOPLE } from '../../src/simulator/seed/people.js';
+import { GROUPS, PEOPLE } from '../../src/simulator/seed/people.js';
 import { PLAN, SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { UserRecord } from '../../src/simulator/user-record.js';
 import type { Hiring } from '../support/playground.js';
+import { FAST_PACE } from '../support/pace.js';
 import { actor, oneApproval, Playground } from '../support/playground.js';
 import { policyOf, skuPolicyOf, stageOf } from '../support/policy.js';
 import { testTemporal } from '../support/temporal.js';
@@ -64,8 +67,19 @@ describe('a licence with an end', () => {
 
   async function inForce(termMs: number, hiring?: Hiring): Promise<Given> {
     const it = await given(termMs, hiring);
-    await playground.untilState(it.requestId, 'active');
+    await untilAsleep(it.requestId);
     return it;
+  }
+
+  /** In force, and in the run of its own in which it sleeps. */
+  async function untilAsleep(requestId: string): Promise<void> {
+    await playground.untilState(requestId, 'active');
+    const run = await runOf(requestId);
+    await until(
+      'it to sleep in a run of its own',
+      () => run.describe(),
+      ({ runId, raw }) => runId !== raw.workflowExecutionInfo?.firstRunId,
+    );
   }
 
   const view = (requestId: string) => playground.licenseflow.requests.view(requestId);
@@ -139,7 +153,6 @@ describe('a licence with an end', () => {
     const { requestId, person } = await inForce(LONG_MS);
     const run = await runOf(requestId);
     const asleep = await run.describe();
-    assert.notEqual(asleep.runId, asleep.raw.workflowExecutionInfo?.firstRunId);
     assert.ok(asleep.historyLength < 15, `${asleep.historyLength} events`);
     for (let i = 0; i < 3; i++) {
       const again = await playground.licenseflow.requests.submit((await view(requestId)).request, actor(person.id));
@@ -147,14 +160,56 @@ describe('a licence with an end', () => {
     }
     assert.equal((await run.describe()).runId, asleep.runId);
     const [row] = await until(
-      'the list to show it',
-      () => playground.licenseflow.list({ subjectId: person.id, state: 'active', limit: 5 }),
-      (rows) => rows.length === 1,
+      'the list to show it once',
+      () => playground.licenseflow.list({ subjectId: person.id, limit: 5 }),
+      (rows) => rows.map(({ state }) => state).join() === 'active',
     );
+    assert.ok((row?.createdAt ?? '') <= ((await view(requestId)).timeline[0]?.at ?? ''), 'from when it was submitted');
     assert.match(row?.subject ?? '', /Colleague/, 'names go with it');
     assert.match(row?.products ?? '', /POWER_BI_PRO instead of ENTERPRISEPACK/);
     await playground.licenseflow.requests.withdraw(requestId, actor(person.id), 'enough');
     await playground.untilState(requestId, 'withdrawn');
+  });
+
+  it('is in force, and may be extended, while those who are to hear of it cannot be reached', async () => {
+    let letThrough: (() => void) | undefined;
+    const reachable = new Promise<void>((resolve) => {
+      letThrough = resolve;
+    });
+    const channel: NoticeChannel = {
+      name: 'webhook',
+      deliver: () => reachable.then(() => 'taken' as const),
+      check: () => Promise.resolve([]),
+    };
+    const shared = playground;
+    underRule({ extension: { maxMs: LONG_MS, times: 1, approval: true } }, [oneApproval]);
+    const { policy } = shared;
+    playground = await Playground.open({
+      channels: () => [channel],
+      pace: { notices: { ...FAST_PACE.notices, startToCloseMs: 60_000 } },
+    });
+    try {
+      playground.policy = policy;
+      const { requestId, person } = await given(LONG_MS, { licenses: [] });
+      await playground.approve(requestId);
+      const active = await playground.licenseflow.requests.wait(requestId, 20_000);
+      assert.equal(active.state, 'active');
+      assert.equal(active.notices.sent, 0);
+      await extend(requestId, person.id, { byMs: 60_000 });
+      await until(
+        'the question',
+        () => view(requestId),
+        ({ waitsFor }) => waitsFor?.who.length === 1,
+      );
+      assert.equal(endsAt(await playground.approve(requestId)), endsAt(active) + 60_000);
+      letThrough?.();
+      await untilAsleep(requestId);
+      assert.equal(endsAt(await view(requestId)), endsAt(active) + 60_000);
+    } finally {
+      letThrough?.();
+      await playground.close();
+      playground = shared;
+    }
   });
 
   describe('whose end is to be moved', () => {
@@ -234,6 +289,15 @@ describe('a licence with an end', () => {
         [PEOPLE.megan.id],
       );
       assert.notEqual(questionOf(waiting)?.digest, waiting.plan?.digest);
+      const inbox = await until(
+        'the inbox to show it',
+        () => playground.licenseflow.inbox(PEOPLE.megan.id, 50),
+        (items) => items.some((item) => item.requestId === requestId),
+      );
+      const { extensionId, until: to } = waiting.term?.extensions[0] ?? assert.fail();
+      const item = inbox.find((one) => one.requestId === requestId);
+      assert.deepEqual(item?.extension, { extensionId, until: to });
+      assert.match(explanation(waiting).join('\n'), /Still needed: 1 of 1 approval, from Megan/);
       await assert.rejects(playground.approve(requestId, person.id), { code: 'SELF_APPROVAL' });
       await assert.rejects(extend(requestId, person.id, { byMs: 5 }), { code: 'EXTENSION_ASKED' });
       const approved = await playground.approve(requestId);
@@ -524,6 +588,29 @@ describe('a licence with an end', () => {
       assert.match((await view(requestId)).waitsFor?.what ?? '', /FLOW_FREE takes the place of POWER_BI_PRO/);
       await untilEnded(requestId);
       assert.deepEqual(Object.keys(playground.held(person.id)), [SKU.FLOW_FREE]);
+    });
+
+    it('asks for no seat of what a group gives by then', async () => {
+      const own = await Playground.open();
+      try {
+        own.policy = playground.policy;
+        const person = own.hire({ licenses: HELD });
+        const requestId = await own.submitted(
+          own.wishOf(person, { remove: ['ENTERPRISEPACK'], losing: ['ENTERPRISEPACK'], termMs: 3_000 }),
+        );
+        await own.untilState(requestId, 'active');
+        own.tenant.addMember(GROUPS.sales.id, person.id);
+        await own.tenant.settled();
+        own.tenant.setFreeSeats(SKU.ENTERPRISEPACK, 0);
+        const ended = await own.untilState(requestId, 'ended');
+        assert.deepEqual(own.held(person.id), { [SKU.ENTERPRISEPACK]: HELD[0]?.disabledPlans.toSorted() });
+        assert.deepEqual(
+          ended.seats.map(({ skuId }) => skuId),
+          [SKU.FLOW_FREE],
+        );
+      } finally {
+        await own.close();
+      }
     });
 
     it('stays until there is a seat of what is given back', async () => {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { LicenseflowError } from '../../client/licenseflow-error.js';
 import type { NewEnd } from '../../domain/term.js';
-import { endOfTerm } from '../end-of-term.js';
 import { usageError } from '../error-report.js';
 import type { ExitCode } from '../exit-codes.js';
 import { EXIT } from '../exit-codes.js';
+import { instantOf } from '../instant.js';
 import type { Invocation } from '../invocation.js';
 import { printCurrent } from '../request-summary.js';
 
@@ -38,7 +38,8 @@ export async function extend(
 
 function newEnd({ by, until }: ExtendCommandOptions, { deps }: Invocation): NewEnd {
   if (by !== undefined) return { byMs: by };
-  if (until !== undefined) return { untilMs: endOfTerm('--until', until, Date.now(), deps.timeZone) };
+  const { timeZone } = deps;
+  if (until !== undefined) return { untilMs: instantOf('--until', until, { now: Date.now(), timeZone, isEnd: true }) };
   throw usageError('The new end is missing.', 'Say by how much (--by 30d) or until when (--until 2027-02-28).');
 }
 

@@ -21,12 +21,14 @@ export interface ListOptions {
   readonly limit: number;
 }
 
-export async function list({ session, out }: Invocation, options: ListOptions): Promise<ExitCode> {
+export async function list({ session, out, deps }: Invocation, options: ListOptions): Promise<ExitCode> {
   const { licenseflow } = await session();
-  const rows = await licenseflow.list(await filterOf(options, licenseflow));
-  await printRows(rows, out);
-  if (rows.length === 0) out.note('No such requests.');
-  if (rows.length === options.limit) out.note(`Only the newest ${rows.length} are shown; --limit shows more.`);
+  const { limit } = options;
+  // One more, which tells whether there are more.
+  const found = await licenseflow.list({ ...(await filterOf(options, licenseflow, deps)), limit: limit + 1 });
+  await printRows(found.slice(0, limit), out);
+  if (found.length === 0) out.note('No such requests.');
+  if (found.length > limit) out.note(`Only the newest ${limit} are shown; --limit shows more.`);
   return EXIT.ok;
 }
 
@@ -52,23 +54,30 @@ function columns({ time }: Output): readonly Column<RequestRow>[] {
   ];
 }
 
-async function filterOf(options: ListOptions, licenseflow: LicenseflowCalls): Promise<RequestFilter> {
+async function filterOf(
+  options: ListOptions,
+  licenseflow: LicenseflowCalls,
+  deps: Invocation['deps'],
+): Promise<Omit<RequestFilter, 'limit'>> {
   const [subjectId, requesterId, approverId] = await Promise.all(
     [options.for, options.by, options.approver].map((ref) => objectIdOf(ref, licenseflow)),
   );
   const skuId = options.sku === undefined ? undefined : await skuIdOf(options.sku, licenseflow);
   return {
-    limit: options.limit,
     ...(options.state !== undefined && { state: options.state }),
     ...(options.open && { open: true }),
     ...(options.batch !== undefined && { batchId: options.batch }),
-    ...(options.dueBefore !== undefined && { dueBefore: instantOf(options.dueBefore, '--due-before') }),
+    ...(options.dueBefore !== undefined && { dueBefore: dueBefore(options.dueBefore, deps.timeZone) }),
     ...(options.needsAttention && { needsAttention: true }),
     ...(subjectId !== undefined && { subjectId }),
     ...(requesterId !== undefined && { requesterId }),
     ...(approverId !== undefined && { approverId }),
     ...(skuId !== undefined && { skuId }),
   };
+}
+
+function dueBefore(text: string, timeZone: string | undefined): Date {
+  return new Date(instantOf('--due-before', text, { now: Date.now(), timeZone }));
 }
 
 /** Ids are searched as they are, without a worker; names are looked up in the directory. */

@@ -5,10 +5,10 @@ import { nameOf } from '../../domain/person.js';
 import type { ExitCode } from '../exit-codes.js';
 import { EXIT, exitCodeOfRequest } from '../exit-codes.js';
 import { usageError } from '../error-report.js';
+import { instantOf } from '../instant.js';
 import type { Invocation } from '../invocation.js';
 import { nextCommands } from '../next-commands.js';
 import type { Cell, Output } from '../output.js';
-import { endOfTerm } from '../end-of-term.js';
 import { readAssignLicenseBody } from './assign-license-body.js';
 import { repeatable } from './repeatable.js';
 import { newRequestId } from './request-id.js';
@@ -90,7 +90,7 @@ async function requestOf(options: SubmitOptions, subject: string, { deps }: Invo
 }
 
 function endText(until: string, timeZone: string | undefined): string {
-  return new Date(endOfTerm('--until', until, Date.now(), timeZone)).toISOString();
+  return new Date(instantOf('--until', until, { now: Date.now(), timeZone, isEnd: true })).toISOString();
 }
 
 async function printSubmitted(submitted: Submitted, out: Output): Promise<void> {

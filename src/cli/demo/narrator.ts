@@ -1,9 +1,13 @@
 /** Tells the demo as it happens. Every statement is checked when it is said; one that is not true fails the demo. */
 import type { Output } from '../output.js';
 
+const PROGRESS_EVERY_MS = 2_000;
+
 export class Narrator {
   readonly #out: Output;
   #checked = 0;
+  #progress = '';
+  #progressAt = 0;
   readonly #untrue: string[] = [];
 
   constructor(out: Output) {
@@ -17,6 +21,14 @@ export class Narrator {
 
   tell(text: string): void {
     this.#out.line(`  ${text}`);
+  }
+
+  /** How far it is, over and over, a line every few seconds. */
+  progress(text: string): void {
+    if (text === this.#progress || Date.now() - this.#progressAt < PROGRESS_EVERY_MS) return;
+    this.#progress = text;
+    this.#progressAt = Date.now();
+    this.tell(this.#out.colors.dim(`… ${text}`));
   }
 
   /** Says `statement` and whether it is true. `seen` is shown where it is not. */

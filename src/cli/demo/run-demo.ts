@@ -14,6 +14,9 @@ import { Narrator } from './narrator.js';
 import { playStory } from './story.js';
 import { TenantTruth } from './tenant-truth.js';
 
+/** Enough for 300 of them to hold Office 365 E3 directly. */
+const CROWD = 450;
+
 /** Nothing of the caller's surroundings takes part: an own server, an own tenant, the policy that comes with them. */
 export async function runDemo({ out, deps, global }: Invocation): Promise<ExitCode> {
   const narrator = new Narrator(out);
@@ -30,6 +33,7 @@ export async function runDemo({ out, deps, global }: Invocation): Promise<ExitCo
         worker: stackWorkerCommand(stackPolicy(undefined, deps), 'error'),
         searchAttributes: SEARCH_ATTRIBUTES,
         ports: { ui: null },
+        users: CROWD,
         env: withoutServer(deps.env),
       });
       await play(stack, narrator);

@@ -1,12 +1,12 @@
 /** The main job, played on real parts: a Temporal server, a worker, and a simulated tenant behind HTTPS. */
 import { randomUUID } from 'node:crypto';
-import type { Licenseflow } from '../../client/index.js';
-import { LicenseflowError } from '../../client/index.js';
 import type { LicenseRequest, RequestView } from '../../contracts/license-request.js';
 import { planText } from '../../contracts/request-story.js';
 import { nameOf } from '../../domain/person.js';
-import type { Narrator } from './narrator.js';
-import type { Held, TenantTruth } from './tenant-truth.js';
+import { campaign } from './campaign-chapter.js';
+import type { Stage } from './stage.js';
+import { ADELE, ALEX, AMANI, JOHANNA, MEGAN, refusalOf } from './stage.js';
+import type { Held } from './tenant-truth.js';
 import { sameHeld } from './tenant-truth.js';
 
 const ENTRA_ID_P2 = '84a661c4-e949-4bd2-a560-ed7766fcaf2b';
@@ -22,20 +22,7 @@ const EXAMPLE_1 = {
 };
 const EXAMPLE_1_RESULT: Held = { [ENTRA_ID_P2]: [MULTI_FACTOR], [POWER_AUTOMATE_FREE]: [] };
 
-/** People of the simulated tenant; see `licenseflow sim users`. */
-const AMANI = { id: 'ee31f0b4-630d-4d69-a6d3-a157111e4ac9', upn: 'AmaniO@contoso.com' };
-const JOHANNA = { id: 'dbadb7da-358f-40af-a853-ec12249db182', upn: 'JohannaL@contoso.com' };
-const ADELE = { id: '709ea8e3-24e3-4c5a-a9f6-56f4f1085557', upn: 'AdeleV@contoso.com' };
-const ALEX = { id: '7c7906fa-eb9d-4d8f-a23d-d5a0a56ae55f', upn: 'AlexW@contoso.com' };
-const MEGAN = { id: '0e9c89c3-6481-4ad4-aa96-600d6d395947', upn: 'MeganB@contoso.com' };
-
 const WAIT_MS = 40_000;
-
-export interface Stage {
-  readonly licenseflow: Licenseflow;
-  readonly truth: TenantTruth;
-  readonly narrator: Narrator;
-}
 
 type Wish = Pick<LicenseRequest, 'add' | 'remove' | 'losing' | 'justification'>;
 
@@ -45,6 +32,7 @@ export async function playStory(stage: Stage): Promise<void> {
   await deniedRequest(stage);
   await lostAnswer(stage);
   await rolledBack(stage);
+  await campaign(stage);
 }
 
 async function approvedRequest(stage: Stage): Promise<void> {
@@ -198,17 +186,6 @@ async function decide(
     stage: asked.stage,
     ...(reason !== undefined && { reason }),
   });
-}
-
-/** The code with which `act` is refused, or `null` if it is not. */
-async function refusalOf(act: () => Promise<void>): Promise<string | null> {
-  try {
-    await act();
-    return null;
-  } catch (error) {
-    if (error instanceof LicenseflowError) return error.code;
-    throw error;
-  }
 }
 
 function sorted(held: Held): Held {

@@ -120,11 +120,17 @@ export type PageOrder = { readonly number: number } &
   /** Plan every user that was not written; with `again` also those that are planned. */
   (
     | { readonly kind: 'plan'; readonly again: boolean }
-    /** Bring every user of the waves up to `wave` to an outcome. */
+    /**
+     * Bring every ready user of the waves up to `wave` to an outcome. With wave -1 nobody runs: the page only learns its
+     * waves and says how many users are in each.
+     */
     | {
         readonly kind: 'run';
         readonly wave: number;
-        /** Where users get their waves; those that have one keep it. `null` where each row names it and there is no canary. */
+        /**
+         * How users get their waves: `wavesOfUsers` over all users of the page whose signature is ready, in their order.
+         * Users that are still `ready` take it, all others keep the wave that they have. `null` leaves waves as they are.
+         */
         readonly waves: PageWaves | null;
         /** Writes that are scheduled at a time. */
         readonly window: number;

@@ -230,7 +230,13 @@ export interface ReadOf {
 }
 
 /** What a read means for its user. `isCancelled`: nobody is written again who looks unchanged. */
-export function afterRead(effort: Effort, read: ReadOf, now: number, rules: EffortRules, isCancelled: boolean): Verdict {
+export function afterRead(
+  effort: Effort,
+  read: ReadOf,
+  now: number,
+  rules: EffortRules,
+  isCancelled: boolean,
+): Verdict {
   const { position, current } = read;
   if (position.at === 'target') return arrivedOrBehind(effort, now, rules);
   if (position.at === 'elsewhere') return { ending: 'elsewhere', failure: driftOf(position.drifted) };
@@ -252,7 +258,8 @@ function arrivedOrBehind(effort: Effort, now: number, rules: EffortRules): Verdi
 
 /** One half of a change that was taken back because there was no seat for the other waits for that seat now. */
 function arrived(effort: Effort): Verdict {
-  if (effort.repairOf?.code !== 'NO_SEATS') return { ending: 'arrived', ...(effort.repairOf && { failure: effort.repairOf }) };
+  if (effort.repairOf?.code !== 'NO_SEATS')
+    return { ending: 'arrived', ...(effort.repairOf && { failure: effort.repairOf }) };
   return { effort: { ...newEffort('forward'), phase: 'seat', seatBy: effort.seatBy }, failure: effort.repairOf };
 }
 
@@ -262,7 +269,13 @@ export function queued(effort: Effort): Effort {
 }
 
 /** Graph refused the write. Where it left one half of the change behind all the same, the way back is gone at once. */
-function afterRefusal(effort: Effort, refusal: Failure, current: TouchedState, now: number, rules: EffortRules): Verdict {
+function afterRefusal(
+  effort: Effort,
+  refusal: Failure,
+  current: TouchedState,
+  now: number,
+  rules: EffortRules,
+): Verdict {
   const isHalfMade = effort.sentFrom !== null && !sameState(current, effort.sentFrom);
   if (isHalfMade && effort.direction === 'forward')
     return { effort: { ...newEffort('back'), repairOf: refusal, seatBy: effort.seatBy }, failure: refusal };
@@ -331,7 +344,10 @@ export function wavesInFigures(users: readonly UserOfPage[]): readonly {
   readonly users: UserCounts;
   readonly failures: Readonly<Record<string, number>>;
 }[] {
-  const waves = new Map<number, { wave: number; users: Partial<Record<UserState, number>>; failures: Record<string, number> }>();
+  const waves = new Map<
+    number,
+    { wave: number; users: Partial<Record<UserState, number>>; failures: Record<string, number> }
+  >();
   for (const { wave, state, failure } of users) {
     const figures = waves.get(wave) ?? { wave, users: {}, failures: {} };
     waves.set(wave, figures);
@@ -383,7 +399,10 @@ export function duplicates(
     const wishes = new Set(indexes.map((index) => rows[index]?.wish));
     const first = rows[indexes[0] ?? 0];
     if (wishes.size > 1)
-      return indexes.map((index) => ({ index, message: 'Several rows name this user, and they wish different things.' }));
+      return indexes.map((index) => ({
+        index,
+        message: 'Several rows name this user, and they wish different things.',
+      }));
     return indexes.slice(1).map((index) => ({ index, message: `The same user as "${first?.user ?? ''}".` }));
   });
 }

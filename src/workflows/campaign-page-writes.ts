@@ -9,7 +9,7 @@ import type { WriteLicensesResult } from '../contracts/license-change.js';
 import type { Pace } from '../contracts/pace.js';
 import { backoffMs } from '../contracts/pace.js';
 import type { Signature, UserState } from '../domain/campaign.js';
-import type { Effort, EffortRules, Ending, Verdict, WriteEnd } from '../domain/campaign-page.js';
+import type { Direction, Effort, EffortRules, Ending, Verdict, WriteEnd } from '../domain/campaign-page.js';
 import {
   addedSkus, afterRead, afterUnread, afterWrite, burstOf, endState, newEffort, queued, readingOf, stateOf, tickAfter,
 } from '../domain/campaign-page.js'; // prettier-ignore
@@ -39,6 +39,8 @@ export interface WritesOwner {
 }
 
 export interface WritesOrder {
+  /** On which way users may be written. */
+  readonly direction: Direction;
   /** Writes that are scheduled at a time. */
   readonly window: number;
   readonly perSecond: number | null;
@@ -64,7 +66,7 @@ export class PageWrites {
   #order: WritesOrder | null = null;
   #scope = new CancellationScope();
   #inFlight = 0;
-  #isReading = false;
+  #reads = 0;
   #isDraining = false;
   #isCancelled = false;
   /** Writes that may start now by the pace of the order, as of {@link #countedAt}. */
@@ -94,7 +96,14 @@ export class PageWrites {
 
   /** It is the turn of this user. */
   begin(index: number, effort: Effort = newEffort('forward')): void {
+    this.#seats.drop(index);
     this.#put(index, effort);
+  }
+
+  /** This user is on no way any more. */
+  forget(index: number): void {
+    this.#efforts.delete(index);
+    this.#seats.drop(index);
   }
 
   /** From now on writes may start. Calling it again changes the pace. */
@@ -102,13 +111,13 @@ export class PageWrites {
     if (this.#order === null) this.#scope = new CancellationScope();
     if (this.#order?.perSecond !== order.perSecond) this.#allowance = Infinity;
     this.#order = order;
-    for (const [index, effort] of this.#efforts) this.#claim(index, effort);
+    for (const [index, effort] of this.#onTheWay(order.direction)) this.#claim(index, effort);
   }
 
   /** Time begins anew for those who were stopped on their way; the next write of each begins with a read. */
   resume(): void {
     this.#isCancelled = false;
-    for (const [index, effort] of this.#efforts) {
+    for (const [index, effort] of [...this.#efforts]) {
       if (effort.isCutOff) this.#put(index, queued(effort));
       else this.#put(index, { ...effort, tries: 0, failingSince: 0, seatBy: 0 });
     }
@@ -144,6 +153,12 @@ export class PageWrites {
     }
   }
 
+  /** Nothing can be done for those who are on their way in this direction. */
+  giveUp(direction: Direction, failure: Failure): void {
+    this.#owner.failed(failure);
+    for (const [index, effort] of this.#onTheWay(direction)) this.#end(index, effort, 'refused', failure);
+  }
+
   // --- what can be asked ----------------------------------------------------------------------------------------------
 
   get isWriting(): boolean {
@@ -151,17 +166,29 @@ export class PageWrites {
   }
 
   get isBusy(): boolean {
-    return this.#inFlight > 0 || this.#isReading;
+    return this.#inFlight > 0 || this.#reads > 0;
+  }
+
+  /** Until when a user who looks unchanged may be a read that is behind; 0 where nothing speaks for it. */
+  unsettledUntil(index: number): number {
+    return this.#efforts.get(index)?.unsettledUntil ?? 0;
   }
 
   /** Users who are on their way in this direction. */
-  underWay(direction: Effort['direction']): number {
-    return [...this.#efforts.values()].filter((effort) => effort.direction === direction).length;
+  underWay(direction: Direction): number {
+    return this.#onTheWay(direction).length;
   }
 
-  /** Whether all who are on their way wait for a seat. */
-  get isOnlySeats(): boolean {
-    return this.#efforts.size > 0 && [...this.#efforts.values()].every(({ phase }) => phase === 'seat');
+  /** Whether all who are on their way in this direction wait for a seat. */
+  isOnlySeats(direction: Direction): boolean {
+    const efforts = this.#onTheWay(direction);
+    return efforts.length > 0 && efforts.every(([, { phase }]) => phase === 'seat');
+  }
+
+  /** A write of which Graph left one half is part of the way on which it was made. */
+  #onTheWay(direction: Direction): readonly (readonly [number, Effort])[] {
+    const isMeant = (effort: Effort) => (effort.repairOf === null ? effort.direction : 'forward') === direction;
+    return [...this.#efforts].filter(([, effort]) => isMeant(effort));
   }
 
   carried(): readonly (readonly [number, Effort])[] {
@@ -173,22 +200,23 @@ export class PageWrites {
   /** Does what is due. Returns when to look again. */
   work(now: number): number {
     if (this.#isDraining) return Infinity;
-    if (this.#order !== null) this.#giveOut(now);
+    if (this.#order !== null) this.#giveOut(this.#order.direction, now);
     this.#readDue(now);
     const { verify, again } = this.#pace;
+    const isRead = this.#reads > 0;
     const dues = [...this.#efforts.values()].map(({ phase, dueAt }) => {
-      if (phase === 'verifying' && !this.#isReading) return tickAfter(dueAt, verify.firstMs);
+      if (phase === 'verifying' && !isRead) return tickAfter(dueAt, verify.firstMs);
       return phase === 'retrying' && this.#order !== null ? tickAfter(dueAt, again.firstMs) : Infinity;
     });
     return Math.min(Infinity, ...dues, this.#nextStart(now));
   }
 
-  #giveOut(now: number): void {
-    for (const [index, effort] of this.#efforts)
+  #giveOut(direction: Direction, now: number): void {
+    for (const [index, effort] of this.#onTheWay(direction))
       if (effort.phase === 'retrying' && tickAfter(effort.dueAt, this.#pace.again.firstMs) <= now)
         this.#put(index, { ...effort, phase: 'queued' });
     for (const index of this.#seats.over(now)) this.seatRefused(index);
-    for (const [index, effort] of this.#efforts) {
+    for (const [index, effort] of this.#onTheWay(direction)) {
       const has = this.#seats.has(index);
       if (effort.phase === 'queued' && !has) this.#put(index, { ...effort, phase: 'seat' });
       else if (effort.phase === 'seat' && has) this.#put(index, { ...effort, phase: 'queued' });
@@ -200,7 +228,9 @@ export class PageWrites {
   }
 
   #queue(): readonly number[] {
-    const queue = [...this.#efforts].filter(([, { phase }]) => phase === 'queued').map(([index]) => index);
+    if (this.#order === null) return [];
+    const onTheWay = this.#onTheWay(this.#order.direction);
+    const queue = onTheWay.filter(([, { phase }]) => phase === 'queued').map(([index]) => index);
     return queue.sort((a, b) => a - b);
   }
 
@@ -290,7 +320,7 @@ export class PageWrites {
   // --- reads ----------------------------------------------------------------------------------------------------------
 
   #readDue(now: number): void {
-    if (this.#isReading) return;
+    if (this.#reads > 0) return;
     const due = [...this.#efforts].filter(
       ([, { phase, dueAt }]) => phase === 'verifying' && tickAfter(dueAt, this.#pace.verify.firstMs) <= now,
     );
@@ -304,15 +334,17 @@ export class PageWrites {
   }
 
   async #read(users: readonly (readonly [number, Effort])[], read = this.#pace.read): Promise<void> {
-    this.#isReading = true;
+    this.#reads++;
     const asked = users.map(([index, effort]) => ({
       id: this.#owner.user(index).id,
       skuIds: skuIdsOf(this.#ends(index, effort).to),
     }));
     try {
-      const readings = await reading({ read }, `read ${String(users.length)} users back`, 'campaign').readCampaignUsers({
-        users: asked,
-      });
+      const readings = await reading({ read }, `read ${String(users.length)} users back`, 'campaign').readCampaignUsers(
+        {
+          users: asked,
+        },
+      );
       users.forEach(([index, effort], i) => {
         const found = readings[i];
         if (found !== undefined) this.#seen(index, effort, found);
@@ -321,11 +353,15 @@ export class PageWrites {
       const { failure } = failureOf(error);
       for (const [index, effort] of users) this.#seen(index, effort, { failure });
     }
-    this.#isReading = false;
+    this.#reads--;
     this.#owner.changed();
   }
 
-  #seen(index: number, effort: Effort, found: { readonly current: TouchedState } | { readonly failure: Failure }): void {
+  #seen(
+    index: number,
+    effort: Effort,
+    found: { readonly current: TouchedState } | { readonly failure: Failure },
+  ): void {
     // Whoever has moved on meanwhile is not where this read looked for them.
     if (this.#efforts.get(index) !== effort) return;
     const now = Date.now();
@@ -378,7 +414,8 @@ export class PageWrites {
   #claim(index: number, effort: Effort): void {
     const isTurn = effort.phase === 'queued' || effort.phase === 'seat';
     const needs = this.#needs(index, effort);
-    if (this.#order === null || !isTurn || needs.length === 0 || this.#seats.knows(index)) return;
+    if (this.#order === null || (this.#order.direction !== effort.direction && effort.repairOf === null)) return;
+    if (!isTurn || needs.length === 0 || this.#seats.knows(index)) return;
     const seatBy = effort.seatBy > 0 ? effort.seatBy : Date.now() + this.#order.seatWaitMs;
     this.#efforts.set(index, { ...effort, seatBy });
     this.#seats.claim(index, needs, seatBy);

@@ -181,6 +181,7 @@ export class SeatBlocks {
         const block = this.#blocks.find((known) => known.skuId === skuId && this.#spare(known) > 0);
         if (block === undefined) break;
         from.set(skuId, block);
+        this.#onChange();
       }
   }
 
@@ -281,7 +282,9 @@ export class SeatBlocks {
 
   /** All of it is used and told, so the pool has ended it. */
   #dropSpent(): void {
-    this.#blocks = this.#blocks.filter(({ state, units, used, told }) => state === 'asked' || used < units || told < used);
+    this.#blocks = this.#blocks.filter(
+      ({ state, units, used, told }) => state === 'asked' || used < units || told < used,
+    );
   }
 
   #tell(skuId: SkuId, message: SeatMessage, summary: string): void {

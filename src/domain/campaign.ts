@@ -35,6 +35,9 @@ export type UserCounts = Readonly<Partial<Record<UserState, number>>>;
 /** Why a user is blocked, beyond the failure codes that a write can have. */
 export type BlockCode =
   | FailureCode
+  | 'EMPTY_REQUEST'
+  | 'MALFORMED_REQUEST'
+  | 'SAME_SKU_ADDED_AND_REMOVED'
   | 'GROUP_AND_DIRECT'
   | 'GROUP_ONLY'
   | 'SERVICE_LOST'

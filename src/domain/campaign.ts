@@ -74,6 +74,9 @@ export function sumCounts<K extends string>(
 /** Why a user is blocked, beyond the failure codes that a write can have. */
 export type BlockCode =
   | FailureCode
+  | 'EMPTY_REQUEST'
+  | 'MALFORMED_REQUEST'
+  | 'SAME_SKU_ADDED_AND_REMOVED'
   | 'GROUP_AND_DIRECT'
   | 'GROUP_ONLY'
   | 'SERVICE_LOST'

@@ -4,10 +4,12 @@
  * grows, so that any of them may be lost, come twice or come late: the newest counts, and either side repeats its own.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import { digestOf } from '../domain/digest.js';
 import type { Signature, UserCounts, UserState, BlockCode } from '../domain/campaign.js';
 import type { Failure, FailureCode } from '../domain/failures.js';
 import type { SkuId, TouchedState } from '../domain/license.js';
 import type { CampaignPace, CampaignWish } from './campaign.js';
+import { wishContent } from './campaign.js';
 import type { Pace } from './pace.js';
 
 export const CAMPAIGN_PAGE = 'campaignPage';
@@ -81,6 +83,14 @@ export interface PageUser {
   readonly at?: number;
   readonly note?: string;
   readonly line?: number;
+}
+
+/** What a page that exists is compared with: who is in it, in which order, and what shall happen to each. */
+export function pageDigest(rows: readonly CampaignRow[], wishes: readonly CampaignWish[]): string {
+  return digestOf({
+    rows: rows.map(({ user, wish, wave, note, line }) => ({ user: user.toLowerCase(), wish, wave, note, line })),
+    wishes: wishes.map(wishContent),
+  });
 }
 
 export function campaignPageWorkflowId(campaignId: string, page: number): string {

@@ -80,6 +80,9 @@ export function sumFailures(parts: Iterable<Readonly<Record<string, number>>>): 
 /** Why a user is blocked, beyond the failure codes that a write can have. */
 export type BlockCode =
   | FailureCode
+  | 'EMPTY_REQUEST'
+  | 'MALFORMED_REQUEST'
+  | 'SAME_SKU_ADDED_AND_REMOVED'
   | 'GROUP_AND_DIRECT'
   | 'GROUP_ONLY'
   | 'SERVICE_LOST'

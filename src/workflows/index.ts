@@ -9,6 +9,7 @@ export {
   tenantId,
   tenantNoticeTest,
   tenantPerson,
+  tenantRemainder,
   tenantSeats,
   tenantWho,
 } from './tenant.js';

@@ -10,6 +10,7 @@ export {
   tenantId,
   tenantNoticeTest,
   tenantPerson,
+  tenantRemainder,
   tenantSeats,
   tenantWho,
 } from './tenant.js';

@@ -86,7 +86,7 @@ export async function untilCampaign(
   { campaigns }: Pick<Licenseflow, 'campaigns'>,
   campaignId: string,
   wanted: CampaignState | ((view: CampaignView) => boolean),
-  withinMs = 60_000,
+  withinMs = 300_000,
 ): Promise<CampaignView> {
   const isThere = (view: CampaignView) => (typeof wanted === 'string' ? view.state === wanted : wanted(view));
   const view = await until(

@@ -4,12 +4,17 @@ import type { Actor } from '../domain/approval.js';
 import type {
   BlockCode, CampaignState, FailureBudget, Signature, SpentBudget, UserCounts, WarningCode, WavePlan,
 } from '../domain/campaign.js'; // prettier-ignore
+import type { Json } from '../domain/digest.js';
+import { digestOf } from '../domain/digest.js';
+import type { CommandKind, Tuning } from '../domain/campaign-commands.js';
 import type { Failure, FailureCode } from '../domain/failures.js';
 import type { SkuId } from '../domain/license.js';
 import type { SkuFacts } from '../domain/plan.js';
 import type { PagePlan, PageStatus } from './campaign-page.js';
 import type { LicenseRequest, TimelineEntry, Wait } from './license-request.js';
 import type { Pace } from './pace.js';
+
+export type { CommandKind, Tuning };
 
 export const CAMPAIGN = 'campaign';
 
@@ -126,6 +131,35 @@ export interface CampaignInput {
   readonly carried: CarriedCampaign | null;
 }
 
+/** What makes two campaigns the same: the people, what shall happen to them, and how. Titles and file names may differ. */
+export function campaignDigest({
+  source,
+  wishes,
+  options,
+}: Pick<CampaignInput, 'source' | 'wishes' | 'options'>): string {
+  return digestOf({
+    source: source.kind === 'file' ? { ...source, name: null } : { ...source },
+    wishes: wishes.map(wishContent),
+    // All of it is data: numbers, texts, lists.
+    options: options as unknown as Json,
+  });
+}
+
+/** A wish as digests see it: case does not matter, and what is left out is the same as what is empty. */
+export function wishContent({ add, remove, losing = [] }: CampaignWish): Json {
+  const same = (text: string) => text.trim().toLowerCase();
+  return {
+    add: add.map(({ sku, disabledPlans, enabledPlans = [], keepPlans = false }) => ({
+      sku: same(sku),
+      disabledPlans: disabledPlans.map(same).sort(),
+      enabledPlans: enabledPlans.map(same).sort(),
+      keepPlans,
+    })),
+    remove: remove.map(same),
+    losing: losing.map(same).sort(),
+  };
+}
+
 /** Opaque to everybody but the campaign itself. */
 export type CarriedCampaign = Readonly<Record<string, unknown>>;
 
@@ -207,16 +241,6 @@ export type RollbackScope =
   | { readonly kind: 'page'; readonly page: number }
   /** Object ids or user principal names, as the campaign's pages know them, and the pages that have them. */
   | { readonly kind: 'users'; readonly users: readonly { readonly id: string; readonly page: number }[] };
-
-/** What can be changed while it runs; what is missing stays. */
-export interface Tuning {
-  readonly perSecond?: number | null;
-  readonly concurrency?: number;
-  readonly budget?: FailureBudget;
-}
-
-export type CommandKind =
-  | 'start' | 'confirm' | 'pause' | 'resume' | 'promote' | 'tune' | 'retry' | 'cancel' | 'roll-back' | 'replan'; // prettier-ignore
 
 /** A command as everybody can see it. `draining`: accepted, and what is in flight has to end first. */
 export interface CommandView {

@@ -18,12 +18,19 @@ export interface KillableWorkerOptions {
   readonly temporal: { readonly address: string; readonly namespace: string };
   readonly taskQueue: string;
   readonly tenantId: string;
+  /** Where the tenant is. @default the simulator of the test run */
+  readonly graph?: { readonly graphUrl: string; readonly authorityHost: string };
+  /** More configuration. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Another program than the product's worker; it prints the same ready line. */
+  readonly program?: string;
 }
 
 export class KillableWorker {
   readonly #options: KillableWorkerOptions;
   #children = new ChildProcesses(() => undefined);
   #deaths: readonly string[] = [];
+  #pid: number | null = null;
 
   constructor(options: KillableWorkerOptions) {
     this.#options = options;
@@ -34,13 +41,18 @@ export class KillableWorker {
     return this.#deaths;
   }
 
+  /** `null` before its first start. */
+  get pid(): number | null {
+    return this.#pid;
+  }
+
   /** Resolves when it polls. Until it is killed or stopped it is started again whenever it ends, as in production. */
   async start(): Promise<void> {
     const children = new ChildProcesses(() => undefined);
     this.#children = children;
     const spec = {
       name: 'worker',
-      module: PROGRAM,
+      module: this.#options.program ?? PROGRAM,
       args: [],
       env: await this.#env(),
       ready: z.object({ ready: z.literal(true) }),
@@ -48,6 +60,7 @@ export class KillableWorker {
       stopWithinMs: 30_000,
     };
     const { child } = await children.start(spec, () => Promise.resolve());
+    this.#pid = child.pid;
     void child.ended.then(async ({ lastLines }) => {
       if (child.askedToEnd) return;
       this.#deaths = [...this.#deaths, lastLines.at(-1) ?? ''];
@@ -67,7 +80,7 @@ export class KillableWorker {
 
   async #env(): Promise<Record<string, string>> {
     const { folder, temporal, taskQueue, tenantId } = this.#options;
-    const { graphUrl, authorityHost } = await testSimulator();
+    const { graphUrl, authorityHost } = this.#options.graph ?? (await testSimulator());
     const policyFile = path.join(folder, 'policy.yaml');
     const bundle = process.env[SHARED_BUNDLE];
     await writeFile(policyFile, POLICY);
@@ -86,6 +99,7 @@ export class KillableWorker {
       LICENSEFLOW_POLICY_FILE: policyFile,
       LICENSEFLOW_WORKER_SHUTDOWN_GRACE: '10 s',
       ...(bundle !== undefined && { [SHARED_BUNDLE]: bundle }),
+      ...this.#options.env,
     };
   }
 }

@@ -12,6 +12,7 @@ import { customCloud } from '../../src/graph/clouds.js';
 import { createCredential } from '../../src/graph/credentials.js';
 import { createGraphGateway } from '../../src/graph/client.js';
 import type { GraphGateway } from '../../src/graph/gateway.js';
+import type { WritePacerOptions } from '../../src/graph/pacing.js';
 import { WritePacer } from '../../src/graph/pacing.js';
 import type { WorkflowCode } from '../../src/worker/workflow-code.js';
 import { createWorkers, runTogether } from '../../src/worker/workers.js';
@@ -44,6 +45,8 @@ export interface PlaygroundOptions {
   readonly cachedWorkflows?: number;
   /** Ways to tell people. @default none */
   readonly channels?: (graph: GraphGateway) => readonly NoticeChannel[];
+  /** The pace of writes. @default hardly any limit */
+  readonly writes?: WritePacerOptions;
   /** Workflows of the test's own. @default those of the product */
   readonly workflowCode?: WorkflowCode;
 }
@@ -92,6 +95,7 @@ export class Playground {
       inFlightMax: 50,
       inFlightAtStart: 50,
       quota: { writes: 100_000, windowMs: 1_000 },
+      ...options.writes,
     });
     const playground = new Playground(tenant, taskQueue, licenseflow, pacer, offering(options), options);
     if (options.idle !== true) await playground.startWorkers();

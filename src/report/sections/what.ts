@@ -1,0 +1,86 @@
+import type { CampaignSource, CampaignView, CampaignWish } from '../../contracts/campaign.js';
+import type { SkuFacts } from '../../domain/plan.js';
+import { number } from '../charts.js';
+import type { Markup } from '../html.js';
+import { html } from '../html.js';
+import { sum } from '../outcomes.js';
+import type { TenantNames } from '../tenant-names.js';
+import type { TimeWords } from '../times.js';
+
+/** Wishes that are told one by one; a file can name many. */
+const WISHES_MAX = 5;
+
+/** What was to be done, by whom it was planned, started and confirmed, and until when it can be taken back. */
+export function whatSection(view: CampaignView, names: TenantNames, times: TimeWords): Markup {
+  const { wishes, plannedBy, startedBy, confirmedBy, rollbackUntil, plan, waves, source } = view;
+  const told = wishes.slice(0, WISHES_MAX).map((wish) => wishWords(wish, plan?.skus ?? []));
+  const more = wishes.length - told.length;
+  const started = waves.find(({ startedAt }) => startedAt !== null)?.startedAt ?? null;
+  const ended = waves.at(-1)?.endedAt ?? null;
+  const facts: readonly (readonly [string, string | Markup | null])[] = [
+    ['Change', [...told, ...(more > 0 ? [`and ${number(more)} other changes`] : [])].join('; ')],
+    ['People', sourceWords(source, view, plan?.skus ?? [])],
+    ['Planned by', `${plannedBy.ref}${plan === null ? '' : `, ${times(plan.at)}`}`],
+    ['Started by', startedBy === null ? null : `${startedBy.ref}${started === null ? '' : `, ${times(started)}`}`],
+    ['Confirmed by', confirmedBy?.ref ?? null],
+    ['Last wave ended', ended === null ? null : times(ended)],
+    ['Can be taken back', rollbackUntil === null ? null : `until ${times(rollbackUntil)}`],
+    ['Seats', seatWords(view, names)],
+  ];
+  return html`<section>
+    <h2>What was done</h2>
+    <dl class="facts">
+      ${facts.map(([label, value]) =>
+        value === null || value === ''
+          ? null
+          : html`<dt>${label}</dt>
+              <dd>${value}</dd>`,
+      )}
+    </dl>
+    ${
+      view.needsAttention.length === 0
+        ? null
+        : html`<h3>Needs attention</h3>
+            <ul>
+              ${view.needsAttention.map((text) => html`<li>${text}</li>`)}
+            </ul>`
+    }
+  </section>`;
+}
+
+/** @example `Microsoft 365 E5 instead of Microsoft 365 E3` */
+export function wishWords({ add, remove }: CampaignWish, skus: readonly SkuFacts[]): string {
+  const added = add.map(({ sku }) => productName(sku, skus)).join(' and ');
+  const removed = remove.map((sku) => productName(sku, skus)).join(' and ');
+  if (added === '') return `${removed} is taken away`;
+  return removed === '' ? `${added} is added` : `${added} instead of ${removed}`;
+}
+
+/** @param sku part number or skuId. */
+function productName(sku: string, skus: readonly SkuFacts[]): string {
+  const wanted = sku.toLowerCase();
+  const known = skus.find(({ skuId, skuPartNumber }) => skuId === wanted || skuPartNumber.toLowerCase() === wanted);
+  return known?.name ?? sku;
+}
+
+function sourceWords(source: CampaignSource, { users }: CampaignView, skus: readonly SkuFacts[]): string {
+  const people = `${number(sum(Object.values(users)))} people`;
+  switch (source.kind) {
+    case 'file':
+      return `${people} from the list ${source.name}`;
+    case 'holders':
+      return `${people} who hold ${productName(source.sku, skus)}`;
+    case 'group':
+      return `${people} who are members of a group`;
+  }
+}
+
+function seatWords({ plan }: CampaignView, names: TenantNames): string {
+  return (plan?.seats ?? [])
+    .filter(({ needed }) => needed > 0)
+    .map(
+      ({ sku, needed, free }) =>
+        `${names.product(sku.skuId)}: ${number(needed)} needed, ${number(free)} free when planned`,
+    )
+    .join('; ');
+}

@@ -12,6 +12,7 @@ import type { Client } from '@temporalio/client';
 import type { Pace } from '../contracts/pace.js';
 import { DEFAULT_PACE } from '../contracts/pace.js';
 import { DEFAULT_TASK_QUEUE } from '../contracts/task-queues.js';
+import { Campaigns } from './campaigns.js';
 import type { InboxItem } from './inbox.js';
 import { inboxOf } from './inbox.js';
 import { LicenseRequests } from './license-requests.js';
@@ -37,6 +38,7 @@ export interface LicenseflowOptions {
 export interface Licenseflow {
   readonly requests: LicenseRequests;
   readonly batches: RequestBatches;
+  readonly campaigns: Campaigns;
   readonly tenant: TenantQuestions;
   readonly seats: SeatPools;
   list(filter: RequestFilter): Promise<readonly RequestRow[]>;
@@ -58,6 +60,7 @@ export function createLicenseflow(options: LicenseflowOptions): Licenseflow {
   return {
     requests,
     batches: new RequestBatches(shared),
+    campaigns: new Campaigns({ client, taskQueue, pace, answerWithinMs, tenant }),
     tenant,
     seats: new SeatPools({ client, taskQueue, pace, answerWithinMs, tenant }),
     list: (filter) => listRequests(client, filter),
@@ -66,6 +69,20 @@ export function createLicenseflow(options: LicenseflowOptions): Licenseflow {
   };
 }
 
+export type { CampaignFile, CsvOptions } from './campaign-csv.js';
+export { readCampaignCsv } from './campaign-csv.js';
+export type { CampaignFilter, CampaignListRow } from './campaign-list.js';
+export type { CampaignUser, CampaignUserFilter, CountedSignature, ErrorGroup } from './campaign-users.js';
+export type {
+  CampaignRollbackPreview,
+  CommandOptions,
+  DirectorySource,
+  NewCampaign,
+  PagesStarted,
+  RollbackOf,
+  WatchOptions,
+} from './campaigns.js';
+export { Campaigns } from './campaigns.js';
 export type { InboxItem } from './inbox.js';
 export type { DecideOptions, DelegateOptions, RollbackOptions, Submitted } from './license-requests.js';
 export { LicenseRequests } from './license-requests.js';

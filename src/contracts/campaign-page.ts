@@ -5,10 +5,13 @@
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Signature, UserCounts, UserState, BlockCode } from '../domain/campaign.js';
+import type { PageWaves, PlannedPage } from '../domain/campaign-waves.js';
 import type { Failure, FailureCode } from '../domain/failures.js';
 import type { SkuId, TouchedState } from '../domain/license.js';
 import type { CampaignPace, CampaignWish } from './campaign.js';
 import type { Pace } from './pace.js';
+
+export type { PageWaves };
 
 export const CAMPAIGN_PAGE = 'campaignPage';
 
@@ -89,14 +92,6 @@ export function campaignPageWorkflowId(campaignId: string, page: number): string
 
 // --- orders -----------------------------------------------------------------------------------------------------------
 
-/** Which users of the page are of which wave, where waves are made by size. */
-export interface PageWaves {
-  /** Signatures of which this page provides the canary: its first ready user. */
-  readonly canaries: readonly string[];
-  /** The other ready users in their order: so many in this wave, then so many in the next. */
-  readonly cuts: readonly { readonly wave: number; readonly users: number }[];
-}
-
 /** What the campaign wants of a page. The newest number counts. */
 export type PageOrder = { readonly number: number } &
   /** Plan every user that was not written; with `again` also those that are planned. */
@@ -106,6 +101,7 @@ export type PageOrder = { readonly number: number } &
     | {
         readonly kind: 'run';
         readonly wave: number;
+        /** Where users get their waves; those that have one keep it. `null` where each row names it and there is no canary. */
         readonly waves: PageWaves | null;
         /** Writes that are scheduled at a time. */
         readonly window: number;
@@ -170,20 +166,15 @@ export interface PageWaveStatus {
 }
 
 /** The plan of a page in figures. */
-export interface PagePlan {
+export interface PagePlan extends PlannedPage {
   /** Over users, their signatures, and the plan lists of the touched SKUs. */
   readonly digest: string;
-  readonly signatures: readonly {
-    readonly key: string;
-    readonly users: number;
-    readonly outcome: Signature['outcome'];
-  }[];
-  /** Ready users by the wave that their row names; empty where waves are made by size. */
-  readonly readyByWave: Readonly<Record<string, number>>;
   readonly seatsNeeded: Readonly<Record<SkuId, number>>;
   readonly seatsToRestore: Readonly<Record<SkuId, number>>;
   readonly blocked: Readonly<Partial<Record<BlockCode, number>>>;
   readonly warnings: Readonly<Record<string, number>>;
+  /** Groups that give users of the page a product which is to be removed; missing for none. */
+  readonly groups?: readonly { readonly groupId: string; readonly skuId: SkuId; readonly users: number }[];
 }
 
 // --- what can be seen -------------------------------------------------------------------------------------------------

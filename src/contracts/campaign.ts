@@ -4,12 +4,15 @@ import type { Actor } from '../domain/approval.js';
 import type {
   BlockCode, CampaignState, FailureBudget, Signature, SpentBudget, UserCounts, WarningCode, WavePlan,
 } from '../domain/campaign.js'; // prettier-ignore
+import type { CommandKind, Tuning } from '../domain/campaign-commands.js';
 import type { Failure, FailureCode } from '../domain/failures.js';
 import type { SkuId } from '../domain/license.js';
 import type { SkuFacts } from '../domain/plan.js';
 import type { PagePlan, PageStatus } from './campaign-page.js';
 import type { LicenseRequest, TimelineEntry, Wait } from './license-request.js';
 import type { Pace } from './pace.js';
+
+export type { CommandKind, Tuning };
 
 export const CAMPAIGN = 'campaign';
 
@@ -207,16 +210,6 @@ export type RollbackScope =
   | { readonly kind: 'page'; readonly page: number }
   /** Object ids or user principal names, as the campaign's pages know them, and the pages that have them. */
   | { readonly kind: 'users'; readonly users: readonly { readonly id: string; readonly page: number }[] };
-
-/** What can be changed while it runs; what is missing stays. */
-export interface Tuning {
-  readonly perSecond?: number | null;
-  readonly concurrency?: number;
-  readonly budget?: FailureBudget;
-}
-
-export type CommandKind =
-  | 'start' | 'confirm' | 'pause' | 'resume' | 'promote' | 'tune' | 'retry' | 'cancel' | 'roll-back' | 'replan'; // prettier-ignore
 
 /** A command as everybody can see it. `draining`: accepted, and what is in flight has to end first. */
 export interface CommandView {

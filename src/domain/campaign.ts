@@ -1,10 +1,12 @@
 /**
- * The rules of a campaign: what a plan sums up, how users fall into waves, when the failure budget is spent, what may be
- * commanded in which state. Pure functions; no clock and no I/O.
+ * The rules of a campaign: what users and campaigns can be, what counts as an outcome, when the failure budget is spent,
+ * what a plan's digest covers. Waves are in `campaign-waves.ts`, commands in `campaign-commands.ts`.
  */
+import type { Json } from './digest.js';
+import { digestOf } from './digest.js';
 import type { FailureCode } from './failures.js';
 import type { SkuId, TouchedState } from './license.js';
-import type { HeldPath, KeptPlans } from './plan.js';
+import type { HeldPath, KeptPlans, SkuContents } from './plan.js';
 import type { ServiceChanges } from './service-family.js';
 
 // --- users ------------------------------------------------------------------------------------------------------------
@@ -31,6 +33,43 @@ export type UserState = (typeof USER_STATES)[number];
 
 /** How many users are in which state; a state that is missing has none. */
 export type UserCounts = Readonly<Partial<Record<UserState, number>>>;
+
+/** States in which nothing more happens to a user by itself. */
+const OUTCOMES: readonly UserState[] = [
+  'already', 'blocked', 'done', 'failed', 'unknown', 'drifted', 'skipped', 'restored', 'left-alone', 'not-restored',
+]; // prettier-ignore
+
+export function hasOutcome(state: UserState): boolean {
+  return OUTCOMES.includes(state);
+}
+
+/** Users in any of these states. */
+export function countOf(counts: UserCounts, ...states: readonly UserState[]): number {
+  return states.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
+}
+
+export function usersIn(counts: UserCounts): number {
+  return countOf(counts, ...USER_STATES);
+}
+
+/** Users to whom something will still happen; those who wait for a seat are among them. */
+export function openIn(counts: UserCounts): number {
+  return usersIn(counts) - countOf(counts, ...OUTCOMES);
+}
+
+/** Users that take part in the waves: all but those to whom the campaign has nothing to do. */
+export function plannedIn(counts: UserCounts): number {
+  return usersIn(counts) - countOf(counts, 'unread', 'already', 'blocked');
+}
+
+/** The sum of many counts, of states as well as of failures by code. */
+export function sumCounts<K extends string>(
+  parts: Iterable<Readonly<Partial<Record<K, number>>>>,
+): Partial<Record<K, number>> {
+  const sum: Partial<Record<K, number>> = {};
+  for (const part of parts) for (const key of Object.keys(part) as K[]) sum[key] = (sum[key] ?? 0) + (part[key] ?? 0);
+  return sum;
+}
 
 /** Why a user is blocked, beyond the failure codes that a write can have. */
 export type BlockCode =
@@ -78,6 +117,30 @@ export interface Signature {
   readonly warnings: readonly WarningCode[];
 }
 
+/** What the digest of a campaign's plan covers. */
+export interface PlannedContent {
+  /** Digests of the plans of the pages, from page 1: their users and signatures. */
+  readonly pages: readonly string[];
+  readonly waves: WavePlan;
+  /** Users of each wave. */
+  readonly sizes: readonly number[];
+  /** Plan ids of the touched products. */
+  readonly contents: SkuContents;
+}
+
+/** What somebody agrees to who starts a campaign. */
+export function planDigest({ pages, waves, sizes, contents }: PlannedContent): string {
+  const sorted = Object.entries(contents).map(([skuId, plans]) => [skuId, [...plans].sort()] as const);
+  const content: Json = { pages, sizes, contents: Object.fromEntries(sorted) };
+  return digestOf({ ...content, canary: waves.canary, waves: waves.sizes as Json });
+}
+
+/** Products whose plan lists differ, by id. */
+export function changedProducts(before: SkuContents, now: SkuContents): readonly SkuId[] {
+  const listOf = (contents: SkuContents, skuId: SkuId) => [...(contents[skuId] ?? [])].sort().join();
+  return Object.keys(before).filter((skuId) => listOf(before, skuId) !== listOf(now, skuId));
+}
+
 // --- waves ------------------------------------------------------------------------------------------------------------
 
 /** Size of a wave: so many users, so many of a hundred, or all that are left. */
@@ -120,6 +183,48 @@ export interface SpentBudget {
   readonly limit: number;
 }
 
+/** What passes by itself says nothing about the plan, so it never stops a campaign. */
+const HARMLESS: readonly FailureCode[] = ['THROTTLED', 'CONTENTION', 'NO_SEATS'];
+
+/** Failures that count against the budget. */
+export function burnt(failures: Readonly<Record<string, number>>): number {
+  const counted = Object.entries(failures).filter(([code]) => !HARMLESS.some((harmless) => harmless === code));
+  return counted.reduce((sum, [, users]) => sum + users, 0);
+}
+
+/** Failures that count, among so many users. */
+export interface Burnt {
+  readonly failed: number;
+  readonly users: number;
+}
+
+/**
+ * The limit that was exceeded, or `null`: waves before the total, counts before percentages. Exactly at a limit nothing is
+ * spent, and a limit of 0 is spent by the first failure.
+ */
+export function spentBudget(
+  budget: FailureBudget,
+  waves: readonly (Burnt & { readonly wave: number })[],
+  total: Burnt,
+): SpentBudget | null {
+  for (const { wave, ...burnt } of waves) {
+    const by = exceeded(budget.perWave, burnt);
+    if (by !== null) return { scope: 'wave', wave, ...by, ...burnt };
+  }
+  const by = exceeded(budget.total, total);
+  return by === null ? null : { scope: 'total', wave: null, ...by, ...total };
+}
+
+/** Percentages are compared in millionths: 57 of 10,000 are exactly 0.57 %, whatever floating point makes of it. */
+const MILLION = 1_000_000;
+
+function exceeded({ count, percent }: BudgetLimit, { failed, users }: Burnt): Pick<SpentBudget, 'by' | 'limit'> | null {
+  if (count !== null && failed > count) return { by: 'count', limit: count };
+  if (percent !== null && failed * 100 * MILLION > Math.round(percent * MILLION) * users)
+    return { by: 'percent', limit: percent };
+  return null;
+}
+
 // --- the campaign -----------------------------------------------------------------------------------------------------
 
 /**
@@ -137,3 +242,10 @@ export const CAMPAIGN_STATES = [
   'pausing', 'paused', 'cancelling', 'rolling-back', 'finished', 'closed', 'refused', 'abandoned',
 ] as const; // prettier-ignore
 export type CampaignState = (typeof CAMPAIGN_STATES)[number];
+
+const FINAL_STATES: readonly CampaignState[] = ['closed', 'refused', 'abandoned'];
+
+/** Nothing happens in it any more, and no command changes that. */
+export function isFinalCampaign(state: CampaignState): boolean {
+  return FINAL_STATES.includes(state);
+}

@@ -4,11 +4,13 @@
  * grows, so that any of them may be lost, come twice or come late: the newest counts, and either side repeats its own.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import { digestOf } from '../domain/digest.js';
 import type { Signature, UserCounts, UserState, BlockCode } from '../domain/campaign.js';
 import type { PageWaves, PlannedPage } from '../domain/campaign-waves.js';
 import type { Failure, FailureCode } from '../domain/failures.js';
 import type { SkuId, TouchedState } from '../domain/license.js';
 import type { CampaignPace, CampaignWish } from './campaign.js';
+import { wishContent } from './campaign.js';
 import type { Pace } from './pace.js';
 
 export type { PageWaves };
@@ -86,6 +88,14 @@ export interface PageUser {
   readonly line?: number;
 }
 
+/** What a page that exists is compared with: who is in it, in which order, and what shall happen to each. */
+export function pageDigest(rows: readonly CampaignRow[], wishes: readonly CampaignWish[]): string {
+  return digestOf({
+    rows: rows.map(({ user, wish, wave, note, line }) => ({ user: user.toLowerCase(), wish, wave, note, line })),
+    wishes: wishes.map(wishContent),
+  });
+}
+
 export function campaignPageWorkflowId(campaignId: string, page: number): string {
   return `campaign/${campaignId}/page/${String(page)}`;
 }
@@ -97,11 +107,17 @@ export type PageOrder = { readonly number: number } &
   /** Plan every user that was not written; with `again` also those that are planned. */
   (
     | { readonly kind: 'plan'; readonly again: boolean }
-    /** Bring every user of the waves up to `wave` to an outcome. */
+    /**
+     * Bring every ready user of the waves up to `wave` to an outcome. With wave -1 nobody runs: the page only learns its
+     * waves and says how many users are in each.
+     */
     | {
         readonly kind: 'run';
         readonly wave: number;
-        /** Where users get their waves; those that have one keep it. `null` where each row names it and there is no canary. */
+        /**
+         * How users get their waves: `wavesOfUsers` over all users of the page whose signature is ready, in their order.
+         * Users that are still `ready` take it, all others keep the wave that they have. `null` leaves waves as they are.
+         */
         readonly waves: PageWaves | null;
         /** Writes that are scheduled at a time. */
         readonly window: number;

@@ -4,7 +4,11 @@ import type { Actor } from '../domain/approval.js';
 import type {
   BlockCode, CampaignState, FailureBudget, Signature, SpentBudget, UserCounts, WarningCode, WavePlan,
 } from '../domain/campaign.js'; // prettier-ignore
+import type { Json } from '../domain/digest.js';
+import { digestOf } from '../domain/digest.js';
 import type { CommandKind, Tuning } from '../domain/campaign-commands.js';
+import type { Json } from '../domain/digest.js';
+import { digestOf } from '../domain/digest.js';
 import type { Failure, FailureCode } from '../domain/failures.js';
 import type { SkuId } from '../domain/license.js';
 import type { SkuFacts } from '../domain/plan.js';
@@ -127,6 +131,35 @@ export interface CampaignInput {
   readonly pace: Pace;
   readonly campaignPace: CampaignPace;
   readonly carried: CarriedCampaign | null;
+}
+
+/** What makes two campaigns the same: the people, what shall happen to them, and how. Titles and file names may differ. */
+export function campaignDigest({
+  source,
+  wishes,
+  options,
+}: Pick<CampaignInput, 'source' | 'wishes' | 'options'>): string {
+  return digestOf({
+    source: source.kind === 'file' ? { ...source, name: null } : { ...source },
+    wishes: wishes.map(wishContent),
+    // All of it is data: numbers, texts, lists.
+    options: options as unknown as Json,
+  });
+}
+
+/** A wish as digests see it: case does not matter, and what is left out is the same as what is empty. */
+export function wishContent({ add, remove, losing = [] }: CampaignWish): Json {
+  const same = (text: string) => text.trim().toLowerCase();
+  return {
+    add: add.map(({ sku, disabledPlans, enabledPlans = [], keepPlans = false }) => ({
+      sku: same(sku),
+      disabledPlans: disabledPlans.map(same).sort(),
+      enabledPlans: enabledPlans.map(same).sort(),
+      keepPlans,
+    })),
+    remove: remove.map(same),
+    losing: losing.map(same).sort(),
+  };
 }
 
 /** Opaque to everybody but the campaign itself. */

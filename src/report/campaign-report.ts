@@ -20,7 +20,7 @@ import { whatSection } from './sections/what.js';
 import { wordsSection } from './sections/words.js';
 import { STYLE } from './style.js';
 import { TenantNames } from './tenant-names.js';
-import { spanWords, timesOf } from './times.js';
+import { timesOf } from './times.js';
 
 export interface ReportInput {
   readonly view: CampaignView;
@@ -38,11 +38,11 @@ export function campaignReport({ view, figures, at, timeZone }: ReportInput): st
   const times = timesOf(timeZone);
   const sections = [
     header(view, counts),
-    tiles(view, figures, counts),
-    whatSection(view, names, times),
+    tiles(view, counts),
+    whatSection(view, figures, names, times),
     wavesSection(view),
     progressSection(view, figures, timeZone, times),
-    troubleSection(view, figures, counts),
+    troubleSection(figures, counts),
     blockedSection(figures.blocked),
     servicesSection(figures, names),
     historySection(view, times),
@@ -136,11 +136,10 @@ interface Tile {
   readonly tone?: 'good' | 'bad';
 }
 
-function tiles({ waves, plan }: CampaignView, { doneAt }: Figures, counts: OutcomeCounts): Markup {
+function tiles({ plan }: CampaignView, counts: OutcomeCounts): Markup {
   const trouble = sum(TROUBLE.map((outcome) => counts[outcome]));
   const all = sum(Object.values(counts));
   const planned = plan?.ready ?? all;
-  const [first, last] = [waves[0]?.startedAt ?? null, doneAt.at(-1)];
   const open = counts.open + counts.seat;
   const left = counts.blocked + counts.skipped;
   const shown: readonly (Tile | null)[] = [
@@ -157,9 +156,6 @@ function tiles({ waves, plan }: CampaignView, { doneAt }: Figures, counts: Outco
     },
     left === 0 ? null : { label: 'Not attempted', figure: number(left), note: 'nothing was changed for them' },
     open === 0 ? null : { label: 'Still to come', figure: number(open), note: 'their turn has not come' },
-    first === null || last === undefined
-      ? null
-      : { label: 'From first to last change', figure: spanWords(last - Date.parse(first)), note: 'pauses included' },
   ];
   return html`<dl class="tiles">
     ${shown.map((tile) =>

@@ -17,7 +17,7 @@ export interface WaveBar {
 
 /** One bar a wave, all of the same length: how its people are shared out among the outcomes. */
 export function waveChart(bars: readonly WaveBar[]): Markup {
-  const [labels, figures, rowHeight, bar] = [96, 128, 34, 22];
+  const [labels, figures, rowHeight, bar] = [90, 140, 34, 22];
   const length = WIDTH - labels - figures;
   const height = bars.length * rowHeight;
   const rows = bars.map(({ label, counts }, i) => {
@@ -34,25 +34,27 @@ export function waveChart(bars: readonly WaveBar[]): Markup {
             >${width > 44 ? html`<text class="on-${outcome}" x="${x + width / 2}" y="${middle}" text-anchor="middle">${number(count)}</text>` : null}`,
       )}
       <text class="quiet" x="${WIDTH}" y="${middle}" text-anchor="end">
-        ${number(all)} ${all === 1 ? 'person' : 'people'}${done > 0 ? `, ${percent(done, all)}` : ''}
+        ${done > 0 ? `${percent(done, all)} of ${number(all)}` : `of ${number(all)}`}
       </text>
     </g>`;
   });
   return svg('wave-chart', 'Outcomes by wave', describeBars(bars), height, rows);
 }
 
+/** What is there must be seen, however few they are; the others make room for it. */
+const SEGMENT_MIN = 3;
+const GAP = 1.5;
+
 function segments(counts: OutcomeCounts, start: number, length: number) {
-  const all = sum(Object.values(counts));
-  const gap = 1.5;
-  let x = start;
-  return OUTCOMES.filter(({ key }) => counts[key] > 0).map(({ key, label }) => {
-    const share = (counts[key] / all) * length;
-    // What is there must be seen, however few they are.
-    const width = Math.max(2.5, share - gap);
-    const segment = { outcome: key, x: round(x), width: round(width), count: counts[key], title: label };
-    x += Math.max(share, width + gap);
-    return segment;
-  });
+  const present = OUTCOMES.filter(({ key }) => counts[key] > 0);
+  const all = sum(present.map(({ key }) => counts[key]));
+  const wanted = present.map(({ key }) => Math.max(SEGMENT_MIN, (counts[key] / all) * length));
+  const scale = (length - GAP * (present.length - 1)) / sum(wanted);
+  return present.map(({ key, label }, i) => ({
+    ...{ outcome: key, count: counts[key], title: label },
+    x: round(start + sum(wanted.slice(0, i)) * scale + GAP * i),
+    width: round((wanted[i] ?? 0) * scale),
+  }));
 }
 
 function describeBars(bars: readonly WaveBar[]): string {

@@ -1,5 +1,6 @@
 /** What the report needs of the people of a campaign, gathered one by one, so that their number does not matter. */
 import type { Signature, UserState } from '../domain/campaign.js';
+import { isFailureCode, meaningOf } from '../domain/failures.js';
 import type { Outcome } from './outcomes.js';
 import { outcomeOf, TROUBLE } from './outcomes.js';
 
@@ -52,9 +53,11 @@ export interface Figures {
   readonly troubled: readonly Troubled[];
   /** Troubled people beyond those listed. */
   readonly more: number;
+  /** What troubled them, the most frequent first. */
+  readonly causes: readonly Cause[];
   /** Why people were not attempted, the most frequent first. */
   readonly blocked: readonly Cause[];
-  /** Those that concern the most people first. */
+  /** What people lose first, then what stays off, then what they gain. */
   readonly services: readonly ServiceFigure[];
   /** People whose change the services are about. */
   readonly changed: number;
@@ -66,6 +69,7 @@ export class FigureCollector {
   readonly #listedMax: number;
   readonly #at: Record<'done' | 'restored' | 'trouble', number[]> = { done: [], restored: [], trouble: [] };
   readonly #troubled: Troubled[] = [];
+  readonly #causes = new Map<string, Cause>();
   readonly #blocked = new Map<string, Cause>();
   readonly #services = new Map<string, Record<ServiceChange, number>>();
   #more = 0;
@@ -82,6 +86,7 @@ export class FigureCollector {
     const kind = isTrouble ? 'trouble' : outcome === 'done' || outcome === 'restored' ? outcome : null;
     if (kind !== null && person.endedAt !== null) this.#at[kind].push(Date.parse(person.endedAt));
     if (!isTrouble) return;
+    if (person.code !== null) this.#addCause(person.code, person.remedy);
     if (this.#troubled.length >= this.#listedMax) this.#more += 1;
     else this.#troubled.push({ ...person, outcome });
   }
@@ -98,16 +103,20 @@ export class FigureCollector {
   figures(): Figures {
     const sorted = (times: readonly number[]) => [...times].sort((a, b) => a - b);
     const services = [...this.#services].map(([service, counts]) => ({ service, ...counts }));
-    const people = ({ gained, better, lesser, lost, keptOff }: ServiceFigure) =>
-      gained + better + lesser + lost + keptOff;
     return {
       doneAt: sorted(this.#at.done),
       restoredAt: sorted(this.#at.restored),
       troubleAt: sorted(this.#at.trouble),
       ...{ troubled: this.#troubled, more: this.#more, changed: this.#changed },
-      blocked: [...this.#blocked.values()].sort((a, b) => b.people - a.people),
-      services: services.sort((a, b) => people(b) - people(a) || a.service.localeCompare(b.service, 'en')),
+      causes: byPeople(this.#causes),
+      blocked: byPeople(this.#blocked),
+      services: services.sort((a, b) => weight(b) - weight(a) || a.service.localeCompare(b.service, 'en')),
     };
+  }
+
+  #addCause(code: string, remedy: string | null): void {
+    const { people, ...cause } = this.#causes.get(code) ?? { ...causeOf(code, remedy), people: 0 };
+    this.#causes.set(code, { ...cause, people: people + 1 });
   }
 
   #addServices(services: NonNullable<Signature['services']>, people: number): void {
@@ -129,3 +138,21 @@ export class FigureCollector {
     this.#services.set(service, counts);
   }
 }
+
+/** What is lost has to be read even where few people lose it. */
+function weight({ gained, better, lesser, lost, keptOff }: ServiceFigure): number {
+  return (lost + lesser) * 1e12 + keptOff * 1e6 + gained + better;
+}
+
+function byPeople(causes: ReadonlyMap<string, Cause>): readonly Cause[] {
+  return [...causes.values()].sort((a, b) => b.people - a.people);
+}
+
+function causeOf(code: string, remedy: string | null): Omit<Cause, 'people'> {
+  if (!isFailureCode(code)) return { code, meaning: code, remedy: remedy ?? '' };
+  const known = meaningOf(code);
+  return { code, meaning: known.meaning, remedy: code === 'OUTCOME_UNKNOWN' ? LOOK : (remedy ?? known.remedy) };
+}
+
+/** By now nobody reads them any more by itself. */
+const LOOK = 'Look at what the person holds now; trying them again reads them first.';

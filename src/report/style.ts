@@ -35,18 +35,18 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 h2 { margin: 0 0 4px; font-size: 21px; letter-spacing: -.005em; }
 h3 { margin: 24px 0 4px; font-size: 16px; }
 section > p { margin: 0 0 16px; color: var(--quiet); max-width: 52em; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(180px, 1fr)); gap: 14px; margin: 24px 0; }
-.tile { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 16px 20px; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 14px; margin: 24px 0; }
+.tile { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 14px 18px; }
 .tile dt { color: var(--quiet); font-size: 14px; }
-.tile dd { margin: 2px 0 0; font-size: 32px; line-height: 1.2; font-weight: 650; font-variant-numeric: tabular-nums; }
-.tile dd small { display: block; font-size: 14px; font-weight: 400; color: var(--quiet); }
+.tile dd { margin: 2px 0 0; font-size: 29px; white-space: nowrap; line-height: 1.2; font-weight: 650; font-variant-numeric: tabular-nums; }
+.tile dd small { display: block; font-size: 13.5px; white-space: normal; line-height: 1.4; margin-top: 3px; font-weight: 400; color: var(--quiet); }
 .tile.good dd { color: var(--good); } .tile.bad dd { color: var(--bad); }
 .tile dd small { color: var(--quiet); }
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: 6px 24px; margin: 12px 0 0; }
 .facts dt { color: var(--quiet); } .facts dd { margin: 0; overflow-wrap: anywhere; }
 .legend { display: flex; flex-wrap: wrap; gap: 6px 18px; margin: 4px 0 16px; padding: 0; list-style: none; font-size: 14px; }
 .legend li { display: flex; align-items: center; gap: 7px; }
-.legend svg { width: 12px; height: 12px; }
+.legend svg { width: 12px; height: 12px; } .legend svg.wide { width: 28px; }
 .chart { display: block; width: 100%; height: auto; font-size: 13.5px; font-variant-numeric: tabular-nums; }
 .chart text { fill: var(--text); } .chart .quiet { fill: var(--quiet); } .chart .strong { font-weight: 650; }
 .fill-done { fill: var(--done); } .fill-already { fill: var(--already); } .fill-restored { fill: var(--restored); }
@@ -77,7 +77,6 @@ footer p { margin: 4px 0; }
 @media (max-width: 560px) {
   main { padding: 24px 14px; } section { padding: 18px 16px; } h1 { font-size: 27px; }
   .facts { grid-template-columns: 1fr; gap: 0; } .facts dd { margin-bottom: 8px; }
-  .chart { font-size: 19px; }
 }
 @media print {
   :root { --page: #fff; } body { font-size: 12px; } main { max-width: none; padding: 0; }

@@ -38,12 +38,12 @@ const NO_SERVICES = {
   ...{ gained: [], lost: [], tiersGained: [], tiersLost: [] },
   ...{ offById: [], offByFamily: [], offWithAnother: [], unmapped: [] },
 };
-const READY = {
+const READY: Omit<CountedSignature, 'key' | 'users' | 'before' | 'services'> = {
   ...{ outcome: 'ready', wish: 0, page: 1, blocks: [], warnings: [] },
   target: { [E3_FACTS.skuId]: null },
   paths: [{ skuId: E3_FACTS.skuId, disabledPlans: [], group: null }],
   ...{ seatsNeeded: [E5_FACTS.skuId], seatsToRestore: [E3_FACTS.skuId] },
-} as const;
+};
 
 /** Most people; people without Sway, who also lose a mailbox warning; and people whose licence comes from a group. */
 export const SIGNATURES: readonly CountedSignature[] = [
@@ -107,9 +107,7 @@ const PLAN: CampaignPlan = {
       nextLifecycleAt: '2026-03-10T00:00:00.000Z',
     },
   ],
-  groups: [
-    { groupId: GROUP, name: 'All Sales', dynamic: true, synced: false, skuId: E3_FACTS.skuId, users: 200 },
-  ],
+  groups: [{ groupId: GROUP, name: 'All Sales', dynamic: true, synced: false, skuId: E3_FACTS.skuId, users: 200 }],
   cautions: ['300 seats of Microsoft 365 E5 are missing.'],
 };
 

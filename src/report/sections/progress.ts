@@ -31,7 +31,8 @@ export function progressSection(
       ${present.map(
         ({ outcome, label }) =>
           html`<li>
-            <svg viewBox="0 0 24 12" aria-hidden="true"><path class="line-${outcome}" d="M0 6H24" /></svg>${label}
+            <svg class="wide" viewBox="0 0 28 12" aria-hidden="true"><path class="line-${outcome}" d="M0 6H28" /></svg
+            >${label}
           </li>`,
       )}
     </ul>

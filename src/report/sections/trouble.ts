@@ -1,4 +1,3 @@
-import type { CampaignView } from '../../contracts/campaign.js';
 import { isFailureCode, meaningOf } from '../../domain/failures.js';
 import { causeChart, number } from '../charts.js';
 import type { Cause, Figures, Troubled } from '../figures.js';
@@ -12,15 +11,13 @@ import { waveName } from './waves.js';
 const CAUSES_MAX = 8;
 
 /** Who needs somebody to look, and why. */
-export function troubleSection(view: CampaignView, figures: Figures, counts: OutcomeCounts): Markup {
+export function troubleSection(figures: Figures, counts: OutcomeCounts): Markup {
   if (sum(TROUBLE.map((outcome) => counts[outcome])) === 0)
     return html`<section>
       <h2>What went wrong</h2>
       <p>Nothing: nobody failed, nobody's outcome is unknown, and nobody was changed by others meanwhile.</p>
     </section>`;
-  const causes = Object.entries(view.failures)
-    .map(([code, people]) => ({ code, people, ...meaning(code) }))
-    .sort((a, b) => b.people - a.people);
+  const { causes } = figures;
   return html`<section>
     <h2>What went wrong</h2>
     <p>Each of these people is exactly as they were before, unless it says otherwise.</p>
@@ -112,12 +109,11 @@ function personRow({ name, user, wave, outcome, code, message, requestId }: Trou
     <td>${name}<br /><small>${user}</small></td>
     <td class="nowrap">${wave === null ? '' : waveName(wave)}</td>
     <td>${OUTCOMES.find(({ key }) => key === outcome)?.label ?? outcome}</td>
-    <td>
-      ${code === null ? '' : meaning(code).meaning}${message === null ? null : html`<br /><small>${message}</small>`}${support}
-    </td>
+    <td>${causeWords(code)}${message === null ? null : html`<br /><small>${message}</small>`}${support}</td>
   </tr>`;
 }
 
-function meaning(code: string): { readonly meaning: string; readonly remedy: string } {
-  return isFailureCode(code) ? meaningOf(code) : { meaning: code, remedy: '' };
+function causeWords(code: string | null): string {
+  if (code === null) return '';
+  return isFailureCode(code) ? meaningOf(code).meaning : code;
 }

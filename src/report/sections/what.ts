@@ -1,21 +1,24 @@
 import type { CampaignSource, CampaignView, CampaignWish } from '../../contracts/campaign.js';
 import type { SkuFacts } from '../../domain/plan.js';
 import { number } from '../charts.js';
+import type { Figures } from '../figures.js';
 import type { Markup } from '../html.js';
 import { html } from '../html.js';
 import { sum } from '../outcomes.js';
 import type { TenantNames } from '../tenant-names.js';
 import type { TimeWords } from '../times.js';
+import { spanWords } from '../times.js';
 
 /** Wishes that are told one by one; a file can name many. */
 const WISHES_MAX = 5;
 
 /** What was to be done, by whom it was planned, started and confirmed, and until when it can be taken back. */
-export function whatSection(view: CampaignView, names: TenantNames, times: TimeWords): Markup {
+export function whatSection(view: CampaignView, { doneAt }: Figures, names: TenantNames, times: TimeWords): Markup {
   const { wishes, plannedBy, startedBy, confirmedBy, rollbackUntil, plan, waves, source } = view;
   const told = wishes.slice(0, WISHES_MAX).map((wish) => wishWords(wish, plan?.skus ?? []));
   const more = wishes.length - told.length;
   const started = waves.find(({ startedAt }) => startedAt !== null)?.startedAt ?? null;
+  const [first, last] = [doneAt[0], doneAt.at(-1)];
   const ended = waves.at(-1)?.endedAt ?? null;
   const facts: readonly (readonly [string, string | Markup | null])[] = [
     ['Change', [...told, ...(more > 0 ? [`and ${number(more)} other changes`] : [])].join('; ')],
@@ -24,6 +27,10 @@ export function whatSection(view: CampaignView, names: TenantNames, times: TimeW
     ['Started by', startedBy === null ? null : `${startedBy.ref}${started === null ? '' : `, ${times(started)}`}`],
     ['Confirmed by', confirmedBy?.ref ?? null],
     ['Last wave ended', ended === null ? null : times(ended)],
+    [
+      'First to last change',
+      first === undefined || last === undefined ? null : `${spanWords(last - first)}, pauses included`,
+    ],
     ['Can be taken back', rollbackUntil === null ? null : `until ${times(rollbackUntil)}`],
     ['Seats', seatWords(view, names)],
   ];

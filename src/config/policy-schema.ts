@@ -11,6 +11,7 @@ const NOTICES_MAX = 20;
 const TEXT_LENGTH_MAX = 500;
 export const DEFAULT_WAIT = '7 days';
 export const DEFAULT_REMIND_EVERY = '1 day';
+const DEFAULT_SECOND_PERSON_ABOVE = 100;
 const DEFAULT_NOTICES = ['14 days', '3 days'];
 
 const USER = /^[^\s@]+@[^\s@]+$/;
@@ -181,19 +182,37 @@ export const policySchema = section({
   quietHours: quietHours.optional(),
   lowSeats: section({ below: z.int().min(1), except: z.array(text).default([]) }).optional(),
   planDependencies: z.array(section({ plan: text, needs: texts })).default([]),
+  campaigns: section({
+    secondPersonAbove: z
+      .union([z.int().min(0), z.literal('never')], { error: 'is neither a number of users nor "never".' })
+      .default(DEFAULT_SECOND_PERSON_ABOVE),
+  }).prefault({}),
   seats: section({ countWarningUnits: z.boolean().default(false) }).prefault({}),
   /** For products and stages that do not say for themselves. */
   defaults,
   /** Key: part number or skuId. */
   skus: z.record(z.string(), sku),
 }).transform(
-  ({ assertedDecisions, operators, quietHours, lowSeats, planDependencies, seats, defaults, skus }): Policy => ({
+  ({
+    assertedDecisions,
+    operators,
+    quietHours,
+    lowSeats,
+    planDependencies,
+    campaigns,
+    seats,
+    defaults,
+    skus,
+  }): Policy => ({
     assertedDecisions,
     countWarningUnits: seats.countWarningUnits,
     lowSeats: lowSeats === undefined ? null : { below: lowSeats.below, except: lowSeats.except.map(skuKey) },
     quietHours: quietHours ?? null,
     operators,
     planDependencies,
+    campaigns: {
+      secondPersonAbove: campaigns.secondPersonAbove === 'never' ? null : campaigns.secondPersonAbove,
+    },
     skus: Object.fromEntries(Object.entries(skus).map(([key, rule]) => [skuKey(key), ruleOf(rule, defaults)])),
   }),
 );

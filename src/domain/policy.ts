@@ -149,6 +149,8 @@ export interface Policy {
   /** Who hears of what a person has to look at, and of seats that run out. */
   readonly operators: readonly string[];
   readonly planDependencies: readonly PlanDependency[];
+  /** With more users than `secondPersonAbove` a campaign starts only when a second person agrees; `null` for never. */
+  readonly campaigns: { readonly secondPersonAbove: number | null };
   /** Key: skuId or part number, lower case. A product that is missing here cannot be asked for. */
   readonly skus: Readonly<Record<string, SkuPolicy>>;
 }

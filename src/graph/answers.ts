@@ -10,6 +10,7 @@ import type {
   LicensePath,
   PlanProvisioning,
   SubscribedSku,
+  Subscription,
   UserLicenses,
 } from './gateway.js';
 
@@ -134,6 +135,31 @@ const subscribedSku = z.object({
 export const subscribedSkus = z
   .object({ value: z.array(subscribedSku) })
   .transform((read): readonly SubscribedSku[] => read.value);
+
+/** `$select` for a subscription: without it Graph sends the state of every plan along. */
+export const SUBSCRIPTION_FIELDS = 'skuId,status,isTrial,totalLicenses,nextLifecycleDateTime';
+
+/** One page of `GET /directory/subscriptions`. */
+export const subscriptionsPage = z.object({
+  value: z.array(
+    z
+      .object({
+        skuId: guid,
+        status: z.string().nullish(),
+        isTrial: z.boolean().nullish(),
+        totalLicenses: units,
+        nextLifecycleDateTime: z.string().nullish(),
+      })
+      .transform((read): Subscription => ({
+        skuId: read.skuId,
+        status: read.status ?? UNKNOWN_STATE,
+        isTrial: read.isTrial ?? false,
+        totalLicenses: read.totalLicenses,
+        nextLifecycleAt: read.nextLifecycleDateTime ?? null,
+      })),
+  ),
+  '@odata.nextLink': z.string().optional(),
+});
 
 /** `GET /groups/{id}` with {@link GROUP_FIELDS}. */
 export const directoryGroup = z

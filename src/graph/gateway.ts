@@ -92,6 +92,17 @@ export interface SubscribedSku {
   }[];
 }
 
+/** `companySubscription`: what was bought, and until when. */
+export interface Subscription {
+  readonly skuId: SkuId;
+  /** `Enabled`, `Expired`, `Suspended`, `Deleted`, `LockedOut`, …; kept as Graph says it. */
+  readonly status: string;
+  readonly isTrial: boolean;
+  readonly totalLicenses: number;
+  /** When it renews or changes its status, ISO 8601; `null` where Graph says nothing. */
+  readonly nextLifecycleAt: string | null;
+}
+
 export interface DirectoryGroup {
   readonly id: string;
   readonly displayName: string;
@@ -123,6 +134,8 @@ export interface GraphGateway {
   listUsers(filter: string | null, options?: CallOptions): AsyncIterable<readonly UserLicenses[]>;
   /** `GET /subscribedSkus`. */
   subscribedSkus(options?: CallOptions): Promise<readonly SubscribedSku[]>;
+  /** `GET /directory/subscriptions`: all that the tenant has bought. */
+  subscriptions(options?: CallOptions): Promise<readonly Subscription[]>;
   group(groupId: string, options?: CallOptions): Promise<DirectoryGroup>;
   /** `GET /groups/{id}/transitiveMembers/microsoft.graph.user`: the users in the group, also through nested groups. */
   groupMembers(groupId: string, options?: CallOptions): Promise<readonly DirectoryUser[]>;

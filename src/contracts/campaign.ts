@@ -4,8 +4,6 @@ import type { Actor } from '../domain/approval.js';
 import type {
   BlockCode, CampaignState, FailureBudget, Signature, SpentBudget, UserCounts, WarningCode, WavePlan,
 } from '../domain/campaign.js'; // prettier-ignore
-import type { Json } from '../domain/digest.js';
-import { digestOf } from '../domain/digest.js';
 import type { CommandKind, Tuning } from '../domain/campaign-commands.js';
 import type { Json } from '../domain/digest.js';
 import { digestOf } from '../domain/digest.js';

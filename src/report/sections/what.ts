@@ -1,4 +1,4 @@
-import type { CampaignSource, CampaignView, CampaignWish } from '../../contracts/campaign.js';
+import type { CampaignSource, CampaignView } from '../../contracts/campaign.js';
 import type { SkuFacts } from '../../domain/plan.js';
 import { number } from '../charts.js';
 import type { Figures } from '../figures.js';
@@ -7,6 +7,7 @@ import { html } from '../html.js';
 import { sum } from '../outcomes.js';
 import type { TenantNames } from '../tenant-names.js';
 import type { TimeWords } from '../times.js';
+import { productName, wishWords } from '../wish-words.js';
 import { spanWords } from '../times.js';
 
 /** Wishes that are told one by one; a file can name many. */
@@ -53,21 +54,6 @@ export function whatSection(view: CampaignView, { doneAt }: Figures, names: Tena
             </ul>`
     }
   </section>`;
-}
-
-/** @example `Microsoft 365 E5 instead of Microsoft 365 E3` */
-export function wishWords({ add, remove }: CampaignWish, skus: readonly SkuFacts[]): string {
-  const added = add.map(({ sku }) => productName(sku, skus)).join(' and ');
-  const removed = remove.map((sku) => productName(sku, skus)).join(' and ');
-  if (added === '') return `${removed} is taken away`;
-  return removed === '' ? `${added} is added` : `${added} instead of ${removed}`;
-}
-
-/** @param sku part number or skuId. */
-function productName(sku: string, skus: readonly SkuFacts[]): string {
-  const wanted = sku.toLowerCase();
-  const known = skus.find(({ skuId, skuPartNumber }) => skuId === wanted || skuPartNumber.toLowerCase() === wanted);
-  return known?.name ?? sku;
 }
 
 function sourceWords(source: CampaignSource, { users }: CampaignView, skus: readonly SkuFacts[]): string {

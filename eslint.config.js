@@ -30,6 +30,8 @@ const ARROWS = {
   // Ways to tell people, behind a port of the activities.
   notices: { folders: ['domain', 'contracts', 'graph'], typesOf: ['activities'] },
   client: { folders: ['domain', 'contracts'] },
+  // What people keep and mail on: a page made of what the client tells.
+  report: { folders: ['domain', 'contracts'] },
   // One schema for all processes: it knows the shapes of others and runs none of their code.
   config: { typesOf: ['domain', 'graph'] },
   worker: { folders: ['domain', 'contracts', 'client', 'workflows', 'activities', 'graph', 'notices', 'config'] },
@@ -38,7 +40,7 @@ const ARROWS = {
   embedded: { folders: ['worker', 'config', 'simulator'] },
   // What a person can do goes through the client; the simulator is steered from outside like a real tenant.
   cli: {
-    folders: ['domain', 'contracts', 'client', 'config', 'worker', 'embedded'],
+    folders: ['domain', 'contracts', 'client', 'report', 'config', 'worker', 'embedded'],
     filesOf: { simulator: ['control-client.js'] },
   },
 };

@@ -1,5 +1,6 @@
 /** One run of one command: what it was given, and what it works with. */
 import type { Command } from 'commander';
+import type { Campaigns } from '../client/campaigns.js';
 import type { LicenseRequests } from '../client/license-requests.js';
 import type { Licenseflow } from '../client/index.js';
 import type { RequestBatches } from '../client/request-batches.js';
@@ -31,6 +32,7 @@ export interface GlobalOptions {
 export interface LicenseflowCalls {
   readonly requests: Pick<LicenseRequests, keyof LicenseRequests>;
   readonly batches: Pick<RequestBatches, keyof RequestBatches>;
+  readonly campaigns: Pick<Campaigns, keyof Campaigns>;
   readonly tenant: Pick<TenantQuestions, keyof TenantQuestions>;
   readonly seats: Pick<SeatPools, keyof SeatPools>;
   readonly list: Licenseflow['list'];

@@ -208,6 +208,26 @@ function record(cell: Cell): string {
         .replace(CONTROL, '');
 }
 
+/** The text as far as it fits into so many columns; colours take none. */
+export function fitted(cell: Cell, columns: number): string {
+  const parts = record(cell).split(/(\u001b\[[\d;]*m)/u);
+  let left = columns;
+  let isCut = false;
+  const kept = parts.map((part, i) => {
+    if (i % 2 === 1) return part;
+    const letters = [...part];
+    const shown = letters.slice(0, Math.max(0, left));
+    if (shown.length < letters.length && !isCut) {
+      isCut = true;
+      left = 0;
+      return `${shown.slice(0, -1).join('')}…`;
+    }
+    left -= shown.length;
+    return shown.join('');
+  });
+  return kept.join('');
+}
+
 function lines(text: string): string {
   return text.replace(CONTROL, '');
 }

@@ -6,6 +6,7 @@ import type { Attribute, TemporalServer } from '../../src/cli/temporal-server.js
 export interface FakeCalls {
   readonly requests?: Partial<LicenseflowCalls['requests']>;
   readonly batches?: Partial<LicenseflowCalls['batches']>;
+  readonly campaigns?: Partial<LicenseflowCalls['campaigns']>;
   readonly tenant?: Partial<LicenseflowCalls['tenant']>;
   readonly seats?: Partial<LicenseflowCalls['seats']>;
   readonly list?: LicenseflowCalls['list'];
@@ -21,6 +22,7 @@ export function fakeSession(given: FakeCalls): Session {
     licenseflow: {
       requests: strict('requests', given.requests ?? {}) as LicenseflowCalls['requests'],
       batches: strict('batches', given.batches ?? {}) as LicenseflowCalls['batches'],
+      campaigns: strict('campaigns', given.campaigns ?? {}) as LicenseflowCalls['campaigns'],
       tenant: strict('tenant', given.tenant ?? {}) as LicenseflowCalls['tenant'],
       // Most tests are about a tenant in which nobody waits for a seat.
       seats: strict('seats', {

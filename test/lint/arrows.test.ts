@@ -36,11 +36,12 @@ const MAY_IMPORT: Record<string, string[]> = {
   activities: ['domain', 'contracts', 'graph'],
   notices: ['domain', 'contracts', 'graph'],
   client: ['domain', 'contracts'],
+  report: ['domain', 'contracts'],
   config: [],
   worker: ['domain', 'contracts', 'client', 'workflows', 'activities', 'graph', 'notices', 'config'],
   simulator: [],
   embedded: ['worker', 'config', 'simulator'],
-  cli: ['domain', 'contracts', 'client', 'config', 'worker', 'embedded'],
+  cli: ['domain', 'contracts', 'client', 'report', 'config', 'worker', 'embedded'],
 };
 
 const FOLDERS = Object.keys(MAY_IMPORT);

@@ -5,12 +5,15 @@ import type { Extension, RequestView } from '../contracts/license-request.js';
 import { inParallel } from './in-parallel.js';
 import type { LicenseRequests } from './license-requests.js';
 import { LicenseflowError } from './licenseflow-error.js';
-import type { RequestRow } from './request-list.js';
+import type { RequestFilter, RequestRow } from './request-list.js';
 import { countRequests, listRequests } from './request-list.js';
 
 /** A request that waits for a decision of this person. */
 export type InboxItem = RequestRow & {
-  /** The stage that asks, by name; `null` where the request itself could not be asked in time. */
+  /**
+   * The stage that asks, by name; `null` where the request itself could not be asked in time. One that asks very many
+   * people then perhaps does not ask this one.
+   */
   readonly stage: string | null;
   /** Since when it waits, ISO 8601 in UTC. */
   readonly since: string | null;
@@ -18,7 +21,10 @@ export type InboxItem = RequestRow & {
   readonly extension: { readonly extensionId: string; readonly until: string } | null;
 };
 
-/** Rows that are read and sorted. Visibility lists the newest first, and the most urgent may be the oldest. */
+/**
+ * Rows that are read and sorted, of the requests that name this person and of those that ask too many people to name them
+ * all: of the latter, the most urgent are looked at, in which this person may be anywhere. Visibility lists the newest first, and the most urgent may be the oldest.
+ */
 const SORTED_MAX = 300;
 /** Requests that are looked at at a time. */
 const AT_ONCE = 20;
@@ -41,20 +47,29 @@ export async function inboxOf(
   approverId: string,
   limit: number,
 ): Promise<readonly InboxItem[]> {
-  const urgentFirst = [...(await urgentRows(client, approverId, limit))].sort(byDeadline);
+  const [naming, many] = await Promise.all([
+    urgentRows(client, { approverId }, limit),
+    urgentRows(client, { asksMany: true }, limit),
+  ]);
+  const rows = new Map([...naming, ...many].map((row) => [row.requestId, row]));
+  const urgentFirst = [...rows.values()].sort(byDeadline);
   const items: InboxItem[] = [];
   while (urgentFirst.length > 0 && items.length < limit) {
-    const candidates = urgentFirst.splice(0, limit - items.length);
+    const candidates = urgentFirst.splice(0, Math.max(AT_ONCE, limit - items.length));
     const asked = await inParallel(candidates, AT_ONCE, (row) => itemOf(requests, row, approverId));
     items.push(...asked.filter((item) => item !== null));
   }
-  return items;
+  return items.slice(0, limit);
 }
 
 /** Rows among which the most urgent ones are, some more than `limit`: not all of them are still up to date. */
-async function urgentRows(client: Client, approverId: string, limit: number): Promise<readonly RequestRow[]> {
+async function urgentRows(
+  client: Client,
+  which: Pick<RequestFilter, 'approverId' | 'asksMany'>,
+  limit: number,
+): Promise<readonly RequestRow[]> {
   // Whatever its state: of a licence in force, an extension may wait for approval.
-  const filter = { approverId, open: true } as const;
+  const filter = { ...which, open: true } as const;
   const sortedMax = Math.max(SORTED_MAX, 2 * limit);
   const rows = await listRequests(client, { ...filter, limit: sortedMax });
   if (rows.length < sortedMax) return rows;

@@ -13,6 +13,7 @@ import {
   LICENSE_SKUS,
   LICENSE_STATE,
   LICENSE_SUBJECT,
+  MANY_APPROVERS,
   NEEDS_ATTENTION,
 } from '../contracts/search-attributes.js';
 import { endedByForce } from './ended-outside.js';
@@ -22,10 +23,12 @@ import { callingTemporal } from './temporal-errors.js';
 export interface RequestFilter {
   readonly state?: RequestState;
   readonly open?: boolean;
-  /** Object ids. */
+  /** Object ids. Of those that ask very many people, {@link asksMany}, not every approver finds all. */
   readonly requesterId?: string;
   readonly subjectId?: string;
   readonly approverId?: string;
+  /** Only those that ask more people at a time than a list can tell. */
+  readonly asksMany?: boolean;
   readonly skuId?: string;
   /** Only the requests of this batch. */
   readonly batchId?: string;
@@ -85,6 +88,7 @@ export function visibilityQuery(filter: Omit<RequestFilter, 'limit'>): string {
   if (filter.requesterId !== undefined) parts.push(`${LICENSE_REQUESTER.name} = '${guid(filter.requesterId)}'`);
   if (filter.subjectId !== undefined) parts.push(`${LICENSE_SUBJECT.name} = '${guid(filter.subjectId)}'`);
   if (filter.approverId !== undefined) parts.push(`${LICENSE_APPROVERS.name} = '${guid(filter.approverId)}'`);
+  if (filter.asksMany === true) parts.push(`${LICENSE_APPROVERS.name} = '${MANY_APPROVERS}'`);
   if (filter.skuId !== undefined) parts.push(`${LICENSE_SKUS.name} = '${guid(filter.skuId)}'`);
   if (filter.batchId !== undefined) parts.push(`${LICENSE_BATCH.name} = '${batch(filter.batchId)}'`);
   if (filter.dueBefore !== undefined) parts.push(`${LICENSE_DUE_AT.name} < '${filter.dueBefore.toISOString()}'`);

@@ -12,7 +12,7 @@ export const LICENSE_REQUESTER = defineSearchAttributeKey('LicenseRequester', 'K
 export const LICENSE_SUBJECT = defineSearchAttributeKey('LicenseSubject', 'KEYWORD');
 /** Touched skuIds. */
 export const LICENSE_SKUS = defineSearchAttributeKey('LicenseSkus', 'KEYWORD_LIST');
-/** Object ids of approvers who are asked now and have not decided. */
+/** Object ids of approvers who are asked now and have not decided; see {@link approversAttribute}. */
 export const LICENSE_APPROVERS = defineSearchAttributeKey('LicenseApprovers', 'KEYWORD_LIST');
 /** When the current wait ends by itself. */
 export const LICENSE_DUE_AT = defineSearchAttributeKey('LicenseDueAt', 'DATETIME');
@@ -37,6 +37,13 @@ export const SEARCH_ATTRIBUTES = [
  * characters stay below.
  */
 export const LIST_ATTRIBUTE_MAX = 40;
+
+/** Stands in {@link LICENSE_APPROVERS} for more people than it holds; whoever looks for one of them asks the request. */
+export const MANY_APPROVERS = 'many';
+
+export function approversAttribute(ids: readonly string[]): string[] {
+  return ids.length > LIST_ATTRIBUTE_MAX ? [...ids.slice(0, LIST_ATTRIBUTE_MAX - 1), MANY_APPROVERS] : [...ids];
+}
 
 /** Cuts a list of ids to what an attribute can carry. The full list stays in the workflow's view. */
 export function listAttribute(ids: readonly string[]): string[] {

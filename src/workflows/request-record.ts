@@ -26,6 +26,7 @@ import { isFinal } from '../contracts/license-request.js';
 import type { NoticesView } from '../contracts/notice.js';
 import { storyOf } from '../contracts/request-story.js';
 import {
+  approversAttribute,
   LICENSE_APPROVERS,
   LICENSE_DUE_AT,
   LICENSE_REQUESTER,
@@ -187,7 +188,7 @@ export class RequestRecord {
     const asked = deciding === null ? [] : stillAsked(deciding);
     const attributes = {
       state: current.state,
-      approvers: listAttribute(asked.map(({ id }) => id)),
+      approvers: approversAttribute(asked.map(({ id }) => id)),
       skus: listAttribute((this.plan?.skus ?? []).map(({ skuId }) => skuId)),
       dueAt: current.waitsFor?.nextAt ?? null,
       attention: current.needsAttention.length > 0,

@@ -165,7 +165,9 @@ export class SeatHolder {
   async #answerUntil(deadlineMs: number, leaseId: string, order: SeatOrder): Promise<void> {
     const isAnswered = () => this.#isAnswered(leaseId, order);
     if (isAnswered()) return;
-    await condition(isAnswered, Math.max(1, Math.min(order.waitUntilMs, deadlineMs) - Date.now()));
+    await condition(isAnswered, Math.max(1, Math.min(order.waitUntilMs, deadlineMs) - Date.now()), {
+      summary: 'next question to the seat pool',
+    });
   }
 
   #isAnswered(leaseId: string, { heldUntilMs }: SeatOrder): boolean {

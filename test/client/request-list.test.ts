@@ -7,12 +7,14 @@ import {
   LICENSE_APPROVERS,
   LICENSE_DUE_AT,
   LICENSE_STATE,
+  LIST_ATTRIBUTE_MAX,
   SEARCH_ATTRIBUTES,
 } from '../../src/contracts/search-attributes.js';
 import { explanation, storyOf } from '../../src/contracts/request-story.js';
 import type { RequestFilter } from '../../src/client/index.js';
 import { inboxOf as inboxOfRows } from '../../src/client/inbox.js';
 import { createLicenseflow } from '../../src/client/index.js';
+import { GROUPS } from '../../src/simulator/seed/people.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { UserRecord } from '../../src/simulator/user-record.js';
 import { actor, Playground } from '../support/playground.js';
@@ -172,6 +174,21 @@ describe('what an operator sees', () => {
       for (const known of newer)
         assert.deepEqual(await inboxOfRows(client, { view: () => Promise.resolve(known) }, approver.id, 5), []);
       assert.equal((await inboxOfRows(client, { view: () => Promise.resolve(view) }, approver.id, 5)).length, 1);
+    });
+
+    it('shows what very many people are asked to each of them, and to nobody else', async () => {
+      const group = Array.from({ length: LIST_ATTRIBUTE_MAX + 5 }, () => playground.hire());
+      for (const { id } of group) playground.tenant.addMember(GROUPS.sales.id, id);
+      playground.askIn(stageOf('desk', [{ group: GROUPS.sales.id }]));
+      const requestId = await playground.submitted(playground.wishOf(playground.hire()));
+      const { stages } = await playground.licenseflow.requests.view(requestId);
+      const asked = stages[0]?.asked[0] ?? [];
+      assert.ok(asked.length >= group.length);
+      const [first, last] = [asked[0] ?? assert.fail(), asked.at(-1) ?? assert.fail()];
+      for (const { id } of [first, last]) await inboxIs(playground.tenant.user(id), requestId);
+      assert.deepEqual(await inboxOf(playground.hire()), []);
+      await playground.approve(requestId, last.id);
+      for (const { id } of [first, last]) assert.deepEqual(await inboxOf(playground.tenant.user(id)), []);
     });
 
     it('lists the oldest deadline first, with its stage, and at most so many', async () => {

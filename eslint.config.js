@@ -23,7 +23,10 @@ const ARROWS = {
   workflows: { folders: ['domain', 'contracts'], typesOf: ['activities'], packages: WORKFLOW_PACKAGES },
   graph: { folders: ['domain'] },
   // A plan that nobody knows is answered with the one that was probably meant, as in the configuration.
-  activities: { folders: ['domain', 'contracts', 'graph'], filesOf: { config: ['near-miss.js'] } },
+  activities: {
+    folders: ['domain', 'contracts', 'graph'],
+    filesOf: { config: ['near-miss.js'], client: ['in-parallel.js'] },
+  },
   // Ways to tell people, behind a port of the activities.
   notices: { folders: ['domain', 'contracts', 'graph'], typesOf: ['activities'] },
   // A column that nobody knows is answered with the one that was probably meant.

@@ -59,24 +59,17 @@ export async function makePlan(maker: PlanMaker, input: PlanInput): Promise<Plan
   ];
   // What a wish with mistakes would do to services is not worth telling.
   if (problems.length > 0) return { skus, plan: null, problems };
-  const context = keepContext(maker.serviceFamilies, input, user);
-  const { target, kept, unclear, unmet } = outcomeOf(wish, context);
-  const doubts = [
-    ...unclear.map((plan) => unclearProblem(plan, subscribed)),
-    ...unmet.map((plan) => unmetProblem(plan, subscribed)),
-  ];
-  if (doubts.length > 0) return { skus, plan: null, problems: doubts };
-  const services = servicesAfter(target, context);
-  const lost = lostProblems(services.lost, wish, subscribed);
-  if (lost.length > 0) return { skus, plan: null, problems: lost };
-  const { paths, contents } = context;
+  const rules = tenantRules(maker.serviceFamilies, subscribed, input.dependencies);
+  const { target, services, problems: doubts } = changeFor(wish, user, rules);
+  if (services === null) return { skus, plan: null, problems: doubts };
+  const paths = heldPaths(user);
   const plan = sealed({
     userId: user.id,
     before: touched(directLicenses(user), skuIdsOf(target)),
     target,
     skus: [...skus].sort((a, b) => (a.skuId < b.skuId ? -1 : 1)).map((sku) => skuFacts(sku, maker.productNames)),
-    effects: effectsOf(paths, target, contents),
-    services: { ...services, ...kept },
+    effects: effectsOf(paths, target, rules.contents),
+    services,
     usageLocation: locationChange(user, request.usageLocation),
     warnings: warningsOf(user, wish),
     seatsNeeded: seatsNeeded(paths, target),
@@ -84,22 +77,51 @@ export async function makePlan(maker: PlanMaker, input: PlanInput): Promise<Plan
   return { skus, plan, problems: [] };
 }
 
-function keepContext(
+/** What the rules look at that is the same for everybody in the tenant. */
+export interface TenantRules extends Pick<KeepContext, 'contents' | 'families' | 'companyPlans' | 'dependencies'> {
+  readonly subscribed: readonly SubscribedSku[];
+}
+
+export function tenantRules(
   families: ServiceFamilies,
-  { subscribed, dependencies }: PlanInput,
-  user: UserLicenses,
-): KeepContext {
+  subscribed: readonly SubscribedSku[],
+  dependencies: KnownDependencies,
+): TenantRules {
   const companyPlans = subscribed.flatMap(({ servicePlans }) =>
     servicePlans.filter(({ appliesTo }) => appliesTo === 'Company').map(({ servicePlanId }) => servicePlanId),
   );
   return {
-    direct: directLicenses(user),
-    paths: heldPaths(user),
+    subscribed,
     contents: contentsOfTenant(subscribed),
     families,
     companyPlans: new Set(companyPlans),
     dependencies: dependencyRules(dependencies, subscribed),
   };
+}
+
+/** Where a wish leads one person. */
+export interface UserChange {
+  readonly target: TouchedState;
+  /** `null` where there are problems. */
+  readonly services: ChangePlan['services'] | null;
+  /** Why it cannot be done like this: plans that are unclear or lack another, services that nobody named. */
+  readonly problems: readonly Problem[];
+}
+
+export function changeFor(wish: Wish, user: UserLicenses, rules: TenantRules): UserChange {
+  const context: KeepContext = { ...rules, direct: directLicenses(user), paths: heldPaths(user) };
+  const { subscribed } = rules;
+  const { target, kept, unclear, unmet } = outcomeOf(wish, context);
+  const doubts = [
+    ...unclear.map((plan) => unclearProblem(plan, subscribed)),
+    ...unmet.map((plan) => unmetProblem(plan, subscribed)),
+  ];
+  if (doubts.length > 0) return { target, services: null, problems: doubts };
+  const services = servicesAfter(target, context);
+  const lost = lostProblems(services.lost, wish, subscribed);
+  return lost.length > 0
+    ? { target, services: null, problems: lost }
+    : { target, services: { ...services, ...kept }, problems: [] };
 }
 
 /**
@@ -183,12 +205,12 @@ function unmetProblem({ skuId, planId, needs, why }: UnmetDependency, subscribed
   };
 }
 
-function planName(planId: PlanId, subscribed: readonly SubscribedSku[]): string {
+export function planName(planId: PlanId, subscribed: readonly SubscribedSku[]): string {
   const plans = subscribed.flatMap(({ servicePlans }) => servicePlans);
   return plans.find(({ servicePlanId }) => servicePlanId === planId)?.servicePlanName ?? planId;
 }
 
-function skuName(skuId: SkuId, subscribed: readonly SubscribedSku[]): string {
+export function skuName(skuId: SkuId, subscribed: readonly SubscribedSku[]): string {
   return subscribed.find((sku) => sku.skuId === skuId)?.skuPartNumber ?? skuId;
 }
 
@@ -235,13 +257,13 @@ async function inheritedProblems(graph: GraphGateway, user: UserLicenses, wish: 
   return problems;
 }
 
-function groupsOf(user: UserLicenses, skuId: SkuId): readonly string[] {
+export function groupsOf(user: UserLicenses, skuId: SkuId): readonly string[] {
   return user.paths.flatMap((path) =>
     path.skuId === skuId && path.assignedByGroup !== null ? [path.assignedByGroup] : [],
   );
 }
 
-async function groupName(graph: GraphGateway, groupId: string): Promise<string> {
+export async function groupName(graph: GraphGateway, groupId: string): Promise<string> {
   try {
     const { displayName, dynamic, synced } = await graph.group(groupId);
     const kind = dynamic ? 'the dynamic group' : synced ? 'the synchronised group' : 'the group';

@@ -1,5 +1,8 @@
 /** Activities by the queue that runs them. */
 import type { ActivityDependencies } from './dependencies.js';
+import { createCampaignFactsActivities } from './campaign-facts.js';
+import { createCampaignPlanActivities } from './campaign-plan.js';
+import { createCampaignSourceActivities } from './campaign-source.js';
 import { createLicenseRequestActivities } from './license-request.js';
 import { createLicenseReadActivities, createLicenseWriteActivities } from './license-write.js';
 import { createNoticeActivities } from './notices.js';
@@ -11,6 +14,9 @@ import { createTenantWhoActivities } from './tenant-who.js';
 /** Activities of the main task queue: they read, and may run as many at once as the worker likes. */
 export function createReadActivities(deps: ActivityDependencies) {
   return {
+    ...createCampaignFactsActivities(deps),
+    ...createCampaignPlanActivities(deps),
+    ...createCampaignSourceActivities(deps),
     ...createLicenseRequestActivities(deps),
     ...createLicenseReadActivities(deps),
     ...createNoticeActivities(deps),
@@ -30,6 +36,7 @@ export type ReadActivities = ReturnType<typeof createReadActivities>;
 export type WriteActivities = ReturnType<typeof createWriteActivities>;
 export type {
   ActivityDependencies,
+  CampaignPages,
   ChannelAnswer,
   NoticeChannel,
   NoticeForChannel,

@@ -8,6 +8,9 @@ import type { ServiceFamilies } from '../domain/service-family.js';
 import { serviceOf } from '../domain/service-family.js';
 import type { SubscribedSku } from '../graph/gateway.js';
 
+/** The part of a request, or of a campaign, that says what is wished. */
+export type WishWords = Pick<LicenseRequest, 'add' | 'remove' | 'losing' | 'usageLocation'>;
+
 export interface Wish extends WishedChange {
   /** The products that it names. */
   readonly skus: readonly SubscribedSku[];
@@ -31,7 +34,7 @@ function isCountry(code: string): boolean {
 
 /** Resolves SKUs, plans and services by id or by name; `subscribed` is what the tenant owns. */
 export function resolveWish(
-  request: LicenseRequest,
+  request: WishWords,
   subscribed: readonly SubscribedSku[],
   families: ServiceFamilies,
 ): WishResult {
@@ -81,7 +84,7 @@ function wishedSku(product: WantedProduct, sku: SubscribedSku): { sku: WishedSku
 
 /** A service may be named as its family, as one of its plans, or as a product that is removed: then all of its services. */
 function resolveLosing(
-  { losing: names = [], remove }: LicenseRequest,
+  { losing: names = [], remove }: WishWords,
   removed: readonly SubscribedSku[],
   subscribed: readonly SubscribedSku[],
   families: ServiceFamilies,
@@ -102,7 +105,7 @@ function resolveLosing(
   return { services, problems };
 }
 
-function formProblems(request: LicenseRequest): readonly Problem[] {
+function formProblems(request: WishWords): readonly Problem[] {
   const problems: Problem[] = [];
   if (request.add.length === 0 && request.remove.length === 0)
     problems.push({
@@ -119,7 +122,7 @@ function formProblems(request: LicenseRequest): readonly Problem[] {
   return problems;
 }
 
-function findSku(name: string, subscribed: readonly SubscribedSku[]): SubscribedSku | null {
+export function findSku(name: string, subscribed: readonly SubscribedSku[]): SubscribedSku | null {
   const wanted = name.trim().toLowerCase();
   return subscribed.find((sku) => sku.skuId === wanted || sku.skuPartNumber.toLowerCase() === wanted) ?? null;
 }

@@ -6,8 +6,8 @@ import { assignableSeats } from '../domain/seats.js';
 import type { SubscribedSku } from '../graph/gateway.js';
 import { atBoundary } from './activity-failure.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { PolicyError } from './dependencies.js';
 import { seatCount } from './license-request.js';
+import { policyOrNull } from './policy-in-force.js';
 
 export function createSeatPoolActivities({ graph, policy, productNames, tenantId, seatPools }: ActivityDependencies) {
   return {
@@ -43,14 +43,4 @@ function warnBelow(policy: Policy | null, { skuId, skuPartNumber }: SubscribedSk
   const excepted = policy.lowSeats.except.map((name) => name.toLowerCase());
   const isExcepted = excepted.includes(skuId) || excepted.includes(skuPartNumber.toLowerCase());
   return isExcepted ? null : policy.lowSeats.below;
-}
-
-/** A slip in the policy file must not hold up those who wait already: then only units that are paid for count. */
-async function policyOrNull(policy: ActivityDependencies['policy']): Promise<Policy | null> {
-  try {
-    return await policy();
-  } catch (error) {
-    if (error instanceof PolicyError) return null;
-    throw error;
-  }
 }

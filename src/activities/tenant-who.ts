@@ -63,7 +63,7 @@ export function createTenantWhoActivities({
 }
 
 /** A group that cannot be read is named by its id: the licence is there all the same. */
-async function groupOf(graph: GraphGateway, id: string): Promise<LicensingGroup> {
+export async function groupOf(graph: GraphGateway, id: string): Promise<LicensingGroup> {
   try {
     const { displayName, dynamic, synced } = await graph.group(id);
     return { id, name: displayName, dynamic, synced };

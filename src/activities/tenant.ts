@@ -12,6 +12,7 @@ import type { ActivityDependencies } from './dependencies.js';
 import { PolicyError } from './dependencies.js';
 import { personOf } from './license-paths.js';
 import { seatCount } from './license-request.js';
+import { policyOrNull } from './policy-in-force.js';
 
 const CLOCK_SKEW_MS_MAX = 60_000;
 const MAY_READ_USERS = ['User.Read.All', 'User.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'];
@@ -21,7 +22,7 @@ export function createTenantActivities(deps: ActivityDependencies) {
   return {
     async readSeats(): Promise<readonly SkuSeats[]> {
       return atBoundary(async () => {
-        const [subscribed, rules] = await Promise.all([graph.subscribedSkus(), policyOrNull(deps)]);
+        const [subscribed, rules] = await Promise.all([graph.subscribedSkus(), policyOrNull(policy)]);
         return subscribed.map((sku) => ({
           ...seatCount(sku),
           skuId: sku.skuId,
@@ -80,7 +81,7 @@ export function createTenantActivities(deps: ActivityDependencies) {
     const found = await Promise.all(channels.map((channel) => channel.check({ roles })));
     const named = channels.map(({ name }) => name).join(', ');
     const reaches = channels.some(({ name }) => name !== 'log');
-    const operators = (await policyOrNull(deps))?.operators;
+    const operators = (await policyOrNull(policy))?.operators;
     return [
       reaches
         ? ok('Notices', `Channels: ${named}.`)
@@ -128,15 +129,6 @@ export function createTenantActivities(deps: ActivityDependencies) {
         { check, verdict: 'failed', text: error.message, remedy: 'Correct the policy file; no restart is needed.' },
       ];
     }
-  }
-}
-
-async function policyOrNull({ policy }: ActivityDependencies) {
-  try {
-    return await policy();
-  } catch (error) {
-    if (error instanceof PolicyError) return null;
-    throw error;
   }
 }
 

@@ -11,6 +11,7 @@ const NOTICES_MAX = 20;
 const TEXT_LENGTH_MAX = 500;
 export const DEFAULT_WAIT = '7 days';
 export const DEFAULT_REMIND_EVERY = '1 day';
+const DEFAULT_SECOND_PERSON_ABOVE = 100;
 const DEFAULT_NOTICES = ['14 days', '3 days'];
 
 const USER = /^[^\s@]+@[^\s@]+$/;
@@ -94,15 +95,16 @@ const stage = section({
 
 // --- rules ------------------------------------------------------------------------------------------------------------
 
+const countries = z
+  .array(z.string().regex(/^[a-z]{2}$/i, { error: 'is not a country. Write two letters, such as DE.' }))
+  .min(1, { error: 'is empty. Write at least one, or remove the line.' });
+
 const condition = section({
   department: texts.optional(),
   jobTitle: texts.optional(),
   companyName: texts.optional(),
   officeLocation: texts.optional(),
-  usageLocation: z
-    .array(z.string().regex(/^[a-z]{2}$/i, { error: 'is not a country. Write two letters, such as DE.' }))
-    .min(1, { error: 'is empty. Write at least one, or remove the line.' })
-    .optional(),
+  usageLocation: countries.optional(),
   freeSeats: z.int().min(1).optional(),
 }).transform((written): Condition => {
   const given = Object.entries(written).filter(([, value]) => value !== undefined);
@@ -181,19 +183,40 @@ export const policySchema = section({
   quietHours: quietHours.optional(),
   lowSeats: section({ below: z.int().min(1), except: z.array(text).default([]) }).optional(),
   planDependencies: z.array(section({ plan: text, needs: texts })).default([]),
+  notOffered: z.array(section({ plan: text, in: countries })).default([]),
+  campaigns: section({
+    secondPersonAbove: z
+      .union([z.int().min(0), z.literal('never')], { error: 'is neither a number of users nor "never".' })
+      .default(DEFAULT_SECOND_PERSON_ABOVE),
+  }).prefault({}),
   seats: section({ countWarningUnits: z.boolean().default(false) }).prefault({}),
   /** For products and stages that do not say for themselves. */
   defaults,
   /** Key: part number or skuId. */
   skus: z.record(z.string(), sku),
 }).transform(
-  ({ assertedDecisions, operators, quietHours, lowSeats, planDependencies, seats, defaults, skus }): Policy => ({
+  ({
+    assertedDecisions,
+    operators,
+    quietHours,
+    lowSeats,
+    planDependencies,
+    notOffered,
+    campaigns,
+    seats,
+    defaults,
+    skus,
+  }): Policy => ({
     assertedDecisions,
     countWarningUnits: seats.countWarningUnits,
     lowSeats: lowSeats === undefined ? null : { below: lowSeats.below, except: lowSeats.except.map(skuKey) },
     quietHours: quietHours ?? null,
     operators,
     planDependencies,
+    notOffered: notOffered.map(({ plan, in: where }) => ({ plan, in: where.map((country) => country.toUpperCase()) })),
+    campaigns: {
+      secondPersonAbove: campaigns.secondPersonAbove === 'never' ? null : campaigns.secondPersonAbove,
+    },
     skus: Object.fromEntries(Object.entries(skus).map(([key, rule]) => [skuKey(key), ruleOf(rule, defaults)])),
   }),
 );

@@ -54,7 +54,7 @@ export interface Tuning {
 }
 
 /** What is wrong with these numbers, as sentences. */
-export function tuningProblems({ perSecond = null, concurrency, budget }: Tuning): readonly string[] {
+export function tuningProblems({ perSecond = null, concurrency, budget }: Tuning): string[] {
   const problems: string[] = [];
   if (perSecond !== null && !(perSecond > 0 && perSecond <= QUOTA_PER_SECOND))
     problems.push(
@@ -71,7 +71,7 @@ export function tuningProblems({ perSecond = null, concurrency, budget }: Tuning
   return problems;
 }
 
-function limitProblems(whose: string, { count, percent }: BudgetLimit): readonly string[] {
+function limitProblems(whose: string, { count, percent }: BudgetLimit): string[] {
   const problems: string[] = [];
   if (count !== null && !(Number.isInteger(count) && count >= 0))
     problems.push(`The failure budget ${whose} has to be a whole number from 0, not ${count}.`);

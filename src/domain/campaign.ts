@@ -62,18 +62,27 @@ export function plannedIn(counts: UserCounts): number {
   return usersIn(counts) - countOf(counts, 'unread', 'already', 'blocked');
 }
 
-/** The sum of many counts, of states as well as of failures by code. */
+/** The sum of many counts, of states for instance. */
 export function sumCounts<K extends string>(
   parts: Iterable<Readonly<Partial<Record<K, number>>>>,
 ): Partial<Record<K, number>> {
   const sum: Partial<Record<K, number>> = {};
-  for (const part of parts) for (const key of Object.keys(part) as K[]) sum[key] = (sum[key] ?? 0) + (part[key] ?? 0);
+  for (const part of parts)
+    for (const key of Object.keys(part) as K[]) sum[key] = (sum[key] ?? 0) + (part[key] ?? 0);
   return sum;
+}
+
+/** The sum of failures by code. */
+export function sumFailures(parts: Iterable<Readonly<Record<string, number>>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(sumCounts(parts)).map(([code, users]) => [code, users ?? 0]));
 }
 
 /** Why a user is blocked, beyond the failure codes that a write can have. */
 export type BlockCode =
   | FailureCode
+  | 'EMPTY_REQUEST'
+  | 'MALFORMED_REQUEST'
+  | 'SAME_SKU_ADDED_AND_REMOVED'
   | 'GROUP_AND_DIRECT'
   | 'GROUP_ONLY'
   | 'SERVICE_LOST'

@@ -147,7 +147,7 @@ export function sealed(plan: Omit<ChangePlan, 'digest'>): ChangePlan {
 }
 
 /** Ids only: a family may get another name, as a product may. */
-function servicesById({ gained, lost, tiersGained, tiersLost, ...kept }: ChangePlan['services']): Json {
+export function servicesById({ gained, lost, tiersGained, tiersLost, ...kept }: ChangePlan['services']): Json {
   const ofAll = (services: ServiceChanges['gained']) => plans(services.flatMap((service) => service.plans));
   const ends = (tiers: ServiceChanges['tiersGained']) =>
     tiers.map(({ from, to }) => ({ from, to })).sort((a, b) => (a.from < b.from ? -1 : 1));

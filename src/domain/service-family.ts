@@ -68,6 +68,24 @@ export function serviceChanges(
   };
 }
 
+/**
+ * Services of which Microsoft allows one plan at a time to a person: different plans of Exchange exclude each other, and so
+ * do those of SharePoint and of Skype for Business.
+ */
+const ONE_PLAN_EACH: ReadonlySet<string> = new Set(['exchange-online', 'sharepoint-onedrive', 'skype-for-business']);
+
+/** Plans that exclude each other and would be on together. What is on together already is evidently allowed. */
+export function planConflicts(
+  before: readonly PlanId[],
+  after: readonly PlanId[],
+  families: ServiceFamilies,
+): readonly ServicePlans[] {
+  return [...byService(after, families)]
+    .map(([service, plans]) => ({ service, plans }))
+    .filter(({ service, plans }) => ONE_PLAN_EACH.has(service) && plans.length > 1)
+    .filter(({ plans }) => plans.some((plan) => !before.includes(plan)));
+}
+
 /** Plans by service, both sorted, so that equal changes are equal as JSON too. */
 function byService(plans: readonly PlanId[], families: ServiceFamilies): ReadonlyMap<string, readonly PlanId[]> {
   const services = [...new Set(plans.map((plan) => serviceOf(families, plan)))].sort();

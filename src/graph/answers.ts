@@ -10,13 +10,14 @@ import type {
   LicensePath,
   PlanProvisioning,
   SubscribedSku,
+  Subscription,
   UserLicenses,
 } from './gateway.js';
 
 /** `$select` for a person; `assignedLicenses` and `licenseAssignmentStates` are only returned when asked for. */
 export const PERSON_FIELDS =
   'id,userPrincipalName,displayName,mail,accountEnabled,userType,usageLocation,department,jobTitle,companyName,officeLocation';
-export const LICENSED_PERSON_FIELDS = `${PERSON_FIELDS},assignedLicenses,licenseAssignmentStates`;
+export const LICENSED_PERSON_FIELDS = `${PERSON_FIELDS},isManagementRestricted,assignedLicenses,licenseAssignmentStates`;
 export const GROUP_FIELDS = 'id,displayName,groupTypes,onPremisesSyncEnabled';
 
 const guid = z.guid().transform((id) => id.toLowerCase());
@@ -81,9 +82,14 @@ const UNKNOWN_STATE = 'Unknown';
 
 /** `GET /users/{id}` with {@link LICENSED_PERSON_FIELDS}. */
 export const userLicenses = person
-  .extend({ assignedLicenses: z.array(assignedLicense), licenseAssignmentStates: z.array(assignmentState) })
+  .extend({
+    isManagementRestricted: z.boolean().nullish(),
+    assignedLicenses: z.array(assignedLicense),
+    licenseAssignmentStates: z.array(assignmentState),
+  })
   .transform(({ assignedLicenses, licenseAssignmentStates, ...read }): UserLicenses => ({
     ...personOf(read),
+    isManagementRestricted: read.isManagementRestricted ?? false,
     paths: [...licenseAssignmentStates, ...pathless(assignedLicenses, licenseAssignmentStates)],
   }));
 
@@ -134,6 +140,31 @@ const subscribedSku = z.object({
 export const subscribedSkus = z
   .object({ value: z.array(subscribedSku) })
   .transform((read): readonly SubscribedSku[] => read.value);
+
+/** `$select` for a subscription: without it Graph sends the state of every plan along. */
+export const SUBSCRIPTION_FIELDS = 'skuId,status,isTrial,totalLicenses,nextLifecycleDateTime';
+
+/** One page of `GET /directory/subscriptions`. */
+export const subscriptionsPage = z.object({
+  value: z.array(
+    z
+      .object({
+        skuId: guid,
+        status: z.string().nullish(),
+        isTrial: z.boolean().nullish(),
+        totalLicenses: units,
+        nextLifecycleDateTime: z.string().nullish(),
+      })
+      .transform((read): Subscription => ({
+        skuId: read.skuId,
+        status: read.status ?? UNKNOWN_STATE,
+        isTrial: read.isTrial ?? false,
+        totalLicenses: read.totalLicenses,
+        nextLifecycleAt: read.nextLifecycleDateTime ?? null,
+      })),
+  ),
+  '@odata.nextLink': z.string().optional(),
+});
 
 /** `GET /groups/{id}` with {@link GROUP_FIELDS}. */
 export const directoryGroup = z

@@ -12,6 +12,8 @@ import {
   membersPage,
   PERSON_FIELDS,
   subscribedSkus,
+  SUBSCRIPTION_FIELDS,
+  subscriptionsPage,
   userLicenses,
   usersPage,
 } from './answers.js';
@@ -19,7 +21,15 @@ import type { BatchRequest } from './batch.js';
 import { BATCH_SIZE_MAX, readBatch, throttledItem } from './batch.js';
 import type { Cloud } from './clouds.js';
 import { decoded } from './decode.js';
-import type { AccessProbe, CallOptions, DirectoryUser, GraphGateway, UserLicenses, WriteReceipt } from './gateway.js';
+import type {
+  AccessProbe,
+  CallOptions,
+  DirectoryUser,
+  GraphGateway,
+  Subscription,
+  UserLicenses,
+  WriteReceipt,
+} from './gateway.js';
 import { GraphFailure } from './gateway.js';
 import type { ObservedCall } from './observed-call.js';
 import { userPath } from './paths.js';
@@ -93,6 +103,21 @@ export function createGraphGateway(options: GraphGatewayOptions): GraphGateway {
         subscribedSkus,
         await send({ operation: 'readSkus', method: 'GET', url: `${root}/subscribedSkus` }, callOptions),
       );
+    },
+
+    async subscriptions(callOptions) {
+      const found: Subscription[] = [];
+      let url: string | undefined = `${root}/directory/subscriptions${query({ $select: SUBSCRIPTION_FIELDS })}`;
+      while (url !== undefined) {
+        const answer: Answer = await send({ operation: 'readSubscriptions', method: 'GET', url }, callOptions);
+        const page: { value: readonly Subscription[]; '@odata.nextLink'?: string | undefined } = decoded(
+          subscriptionsPage,
+          answer,
+        );
+        found.push(...page.value);
+        url = nextLink(page['@odata.nextLink'], root, answer);
+      }
+      return found;
     },
 
     async group(groupId, callOptions) {

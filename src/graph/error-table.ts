@@ -17,6 +17,7 @@ export type Operation =
   | 'readProvisioning'
   | 'listUsers'
   | 'readSkus'
+  | 'readSubscriptions'
   | 'readGroup'
   | 'readMembers'
   | 'batch'

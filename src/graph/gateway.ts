@@ -67,6 +67,8 @@ export interface LicensePath {
 
 /** A user with all licence paths, as one read shows them. */
 export interface UserLicenses extends DirectoryUser {
+  /** In a restricted management unit: only an application with a role of that unit may change the user. */
+  readonly isManagementRestricted: boolean;
   readonly paths: readonly LicensePath[];
 }
 
@@ -90,6 +92,17 @@ export interface SubscribedSku {
     readonly appliesTo: 'User' | 'Company';
     readonly provisioningStatus: string;
   }[];
+}
+
+/** `companySubscription`: what was bought, and until when. */
+export interface Subscription {
+  readonly skuId: SkuId;
+  /** `Enabled`, `Expired`, `Suspended`, `Deleted`, `LockedOut`, …; kept as Graph says it. */
+  readonly status: string;
+  readonly isTrial: boolean;
+  readonly totalLicenses: number;
+  /** When it renews or changes its status, ISO 8601; `null` where Graph says nothing. */
+  readonly nextLifecycleAt: string | null;
 }
 
 export interface DirectoryGroup {
@@ -123,6 +136,8 @@ export interface GraphGateway {
   listUsers(filter: string | null, options?: CallOptions): AsyncIterable<readonly UserLicenses[]>;
   /** `GET /subscribedSkus`. */
   subscribedSkus(options?: CallOptions): Promise<readonly SubscribedSku[]>;
+  /** `GET /directory/subscriptions`: all that the tenant has bought. */
+  subscriptions(options?: CallOptions): Promise<readonly Subscription[]>;
   group(groupId: string, options?: CallOptions): Promise<DirectoryGroup>;
   /** `GET /groups/{id}/transitiveMembers/microsoft.graph.user`: the users in the group, also through nested groups. */
   groupMembers(groupId: string, options?: CallOptions): Promise<readonly DirectoryUser[]>;

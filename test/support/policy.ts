@@ -40,6 +40,8 @@ export function policyOf(policy: Partial<Policy> = {}): Policy {
     quietHours: null,
     operators: [],
     planDependencies: [],
+    notOffered: [],
+    campaigns: { secondPersonAbove: null },
     skus: {},
     ...policy,
   };

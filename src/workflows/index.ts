@@ -11,6 +11,7 @@ export {
   tenantId,
   tenantNoticeTest,
   tenantPerson,
+  tenantRemainder,
   tenantSeats,
   tenantWho,
 } from './tenant.js';

@@ -230,7 +230,8 @@ class CampaignRun implements CampaignSteering {
     const next = this.nextWave();
     if (!this.#watch.isOpenHour()) this.enter('outside-hours', 'Outside the hours in which writes are allowed.');
     else if (this.#isWaveUnfinished()) this.enter('running', text);
-    else if (next === null && this.pages.hasOpenUsers()) this.enter('running', 'Only users who wait for seats are left.');
+    else if (next === null && this.pages.hasOpenUsers())
+      this.enter('running', 'Only users who wait for seats are left.');
     else if (next === null) this.#finish('Every user has an outcome.');
     else if (soakUntil !== null && !isPast(soakUntil))
       this.enter('soaking', `${capital(waveName(wave ?? 0))} is over; the next wave waits until ${iso(soakUntil)}.`);

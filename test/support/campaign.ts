@@ -90,7 +90,16 @@ export class DrivenCampaign {
     if (source.kind === 'file')
       for (const [i, part] of parts.entries()) {
         const page: CampaignPageInput = {
-          ...{ campaignId, page: i + 1, rows: part, wishes, digest: digests[i] ?? '', pace, campaignPace, carried: null },
+          ...{
+            campaignId,
+            page: i + 1,
+            rows: part,
+            wishes,
+            digest: digests[i] ?? '',
+            pace,
+            campaignPace,
+            carried: null,
+          },
         };
         const id = campaignPageWorkflowId(campaignId, i + 1);
         await client.workflow.start(CAMPAIGN_PAGE, { taskQueue, workflowId: id, args: [page] });

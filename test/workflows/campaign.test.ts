@@ -17,7 +17,9 @@ describe('campaign', () => {
   });
 
   const hire = (count: number) =>
-    Array.from({ length: count }, () => playground.hire({ licenses: [{ skuId: SKU.ENTERPRISEPACK, disabledPlans: [] }] }));
+    Array.from({ length: count }, () =>
+      playground.hire({ licenses: [{ skuId: SKU.ENTERPRISEPACK, disabledPlans: [] }] }),
+    );
 
   it('plans, starts with the digest, runs the canary, is promoted, finishes', async () => {
     const people = hire(9);

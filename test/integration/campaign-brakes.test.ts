@@ -42,7 +42,10 @@ describe('the brakes of a campaign', function () {
       for (const user of users.slice(0, USERS).filter((_, i) => i % 3 === 0))
         playground.breakWrites(user, { kind: 'graph-error', error: 'E11' });
       const campaign = moveOf(users.slice(0, USERS), {
-        options: { ...FULL_WINDOW, budget: { perWave: { count: 5, percent: null }, total: { count: null, percent: null } } },
+        options: {
+          ...FULL_WINDOW,
+          budget: { perWave: { count: 5, percent: null }, total: { count: null, percent: null } },
+        },
       });
       await started(licenseflow, campaign);
       const view = await untilCampaign(licenseflow, campaign.campaignId, 'paused');
@@ -74,7 +77,11 @@ describe('the brakes of a campaign', function () {
       const campaign = moveOf(users.slice(0, 100), { options: FULL_WINDOW });
       const { campaignId } = campaign;
       await started(licenseflow, campaign);
-      await until('some writes', () => playground.effectiveWrites().length, (count) => count >= 10);
+      await until(
+        'some writes',
+        () => playground.effectiveWrites().length,
+        (count) => count >= 10,
+      );
 
       const answer = await campaigns.pause(campaignId, { actor: OPERATOR, reason: 'lunch', commandId: 'pause-1' });
       assert.ok(answer.state === 'draining' || answer.state === 'done', answer.state);
@@ -108,7 +115,11 @@ describe('the brakes of a campaign', function () {
       const users = movable(playground, 100);
       const campaign = moveOf(users, { options: FULL_WINDOW });
       await started(licenseflow, campaign);
-      await until('some writes', () => playground.effectiveWrites().length, (count) => count >= 5);
+      await until(
+        'some writes',
+        () => playground.effectiveWrites().length,
+        (count) => count >= 5,
+      );
 
       const colleague = playground.hire();
       const view = await playground.approved(playground.wishOf(colleague));
@@ -183,6 +194,11 @@ async function assertQuietSince(playground: Playground, view: CampaignView, othe
   const behind = moveOf(others);
   await started(playground.licenseflow, behind);
   await untilCampaign(playground.licenseflow, behind.campaignId, 'finished');
-  const late = playground.writes().filter(({ userId, endedAt }) => endedAt > pausedAt && !others.includes(userId ?? ''));
-  assert.deepEqual(late.map(({ userId, at, effective }) => ({ userId, at: at - pausedAt, effective })), []);
+  const late = playground
+    .writes()
+    .filter(({ userId, endedAt }) => endedAt > pausedAt && !others.includes(userId ?? ''));
+  assert.deepEqual(
+    late.map(({ userId, at, effective }) => ({ userId, at: at - pausedAt, effective })),
+    [],
+  );
 }

@@ -66,6 +66,6 @@ function spansAround({ timeZone, from, to, days }: AllowedHours, at: number): re
 }
 
 function timeOn(day: DateTime, time: string): number {
-  const { hour, minute } = DateTime.fromFormat(time, 'HH:mm');
+  const [hour = 0, minute = 0] = time.split(':').map(Number);
   return day.set({ hour, minute }).toMillis();
 }

@@ -69,8 +69,8 @@ export function createLicenseflow(options: LicenseflowOptions): Licenseflow {
   };
 }
 
-export type { CampaignFile, CsvOptions } from './campaign-csv.js';
-export { readCampaignCsv } from './campaign-csv.js';
+export type { CampaignFile, CsvOptions, CsvProblem } from './campaign-csv.js';
+export { CampaignCsvError, readCampaignCsv } from './campaign-csv.js';
 export type { CampaignFilter, CampaignListRow } from './campaign-list.js';
 export type { CampaignUser, CampaignUserFilter, CountedSignature, ErrorGroup } from './campaign-users.js';
 export type {

@@ -5,12 +5,15 @@ import { createLog } from './log.js';
 import { installRuntime } from './runtime.js';
 import { listenForStop } from './stop-request.js';
 import { runWorker } from './worker.js';
+import type { WorkflowCode } from './workflow-code.js';
 
 export interface WorkerProcessOptions {
   /** Prints one {@link ReadyLine} on stdout when the worker polls. */
   readonly readyJson: boolean;
   /** Ends when stdin closes. */
   readonly exitWithParent: boolean;
+  /** A bundle that was made before, where many workers share it. @default the one of the build, or the sources */
+  readonly workflowCode?: WorkflowCode;
 }
 
 /** What `readyJson` prints. */
@@ -33,7 +36,7 @@ export async function startWorkerProcess(config: Config, options: WorkerProcessO
   const log = createLog(config.log.level);
   const settings = connectionSettings(config);
   installRuntime(log);
-  const { readyJson, exitWithParent } = options;
+  const { readyJson, exitWithParent, workflowCode } = options;
   const onImpatience = (): never => {
     log.warn('Ended at once: writes in flight are of unknown outcome until they are read.');
     process.exit(1);
@@ -52,7 +55,10 @@ export async function startWorkerProcess(config: Config, options: WorkerProcessO
     if (readyJson) process.stdout.write(`${JSON.stringify(ready)}\n`);
   };
   try {
-    await runWorker({ config, connectionSettings: settings, log, signal: stop.signal, onReady });
+    await runWorker({
+      ...{ config, connectionSettings: settings, log, signal: stop.signal, onReady },
+      ...(workflowCode !== undefined && { workflowCode }),
+    });
     log.info('The worker has ended in order.');
     return 0;
   } catch (error) {

@@ -9,7 +9,7 @@ import { listenForStop } from '../../src/worker/stop-request.js';
 import { connectToTemporal } from '../../src/worker/temporal-connection.js';
 import { createTenantAccess } from '../../src/worker/tenant-access.js';
 import { createWorkers, runTogether } from '../../src/worker/workers.js';
-import { ownWorkflowCode } from '../../src/worker/workflow-code.js';
+import { workflowBundle } from '../../test/support/temporal.js';
 
 /** Writes in flight, which is what limits it then; as many as the baseline makes at a time. */
 const inFlight = Number(process.env['BENCH_IN_FLIGHT'] ?? 40);
@@ -33,7 +33,7 @@ const workers: readonly Worker[] = await createWorkers({
       quota: { writes: 1_000_000, windowMs: 1_000 },
     }),
   },
-  workflowCode: ownWorkflowCode(),
+  workflowCode: { workflowBundle: await workflowBundle() },
 });
 await runTogether(workers, stop.signal, () => process.stdout.write(`${JSON.stringify({ ready: true })}\n`));
 await connection.close();

@@ -12,7 +12,7 @@ export interface WorkerProcessOptions {
   readonly readyJson: boolean;
   /** Ends when stdin closes. */
   readonly exitWithParent: boolean;
-  /** @default the bundle of the build, or the sources */
+  /** A bundle that was made before, where many workers share it. @default the one of the build, or the sources */
   readonly workflowCode?: WorkflowCode;
 }
 
@@ -55,8 +55,10 @@ export async function startWorkerProcess(config: Config, options: WorkerProcessO
     if (readyJson) process.stdout.write(`${JSON.stringify(ready)}\n`);
   };
   try {
-    const code = workflowCode && { workflowCode };
-    await runWorker({ config, connectionSettings: settings, log, signal: stop.signal, onReady, ...code });
+    await runWorker({
+      ...{ config, connectionSettings: settings, log, signal: stop.signal, onReady },
+      ...(workflowCode !== undefined && { workflowCode }),
+    });
     log.info('The worker has ended in order.');
     return 0;
   } catch (error) {

@@ -1,4 +1,6 @@
 /** The product's worker in a process of its own that can be killed at any moment and started again. */
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
@@ -7,7 +9,7 @@ import { SEED_APPLICATION } from '../../src/simulator/seed/contoso.js';
 import { PEOPLE } from '../../src/simulator/seed/people.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
 import { testSimulator } from '../support/simulator.js';
-import { SHARED_BUNDLE } from '../support/temporal.js';
+import { SHARED_BUNDLE, workflowBundle } from '../support/temporal.js';
 
 const PROGRAM = path.resolve(import.meta.dirname, '../worker/programs/worker-process.ts');
 export const APPROVER = PEOPLE.johanna.userPrincipalName;
@@ -30,6 +32,7 @@ export class KillableWorker {
   readonly #options: KillableWorkerOptions;
   #children = new ChildProcesses(() => undefined);
   #deaths: readonly string[] = [];
+  readonly #id = randomUUID();
   #pid: number | null = null;
 
   constructor(options: KillableWorkerOptions) {
@@ -56,7 +59,7 @@ export class KillableWorker {
       args: [],
       env: await this.#env(),
       ready: z.object({ ready: z.literal(true) }),
-      readyWithinMs: 60_000,
+      readyWithinMs: 120_000,
       stopWithinMs: 30_000,
     };
     const { child } = await children.start(spec, () => Promise.resolve());
@@ -82,8 +85,9 @@ export class KillableWorker {
     const { folder, temporal, taskQueue, tenantId } = this.#options;
     const { graphUrl, authorityHost } = this.#options.graph ?? (await testSimulator());
     const policyFile = path.join(folder, 'policy.yaml');
-    const bundle = process.env[SHARED_BUNDLE];
     await writeFile(policyFile, POLICY);
+    const bundle = process.env[SHARED_BUNDLE] ?? path.join(folder, `workflow-bundle-${this.#id}.json`);
+    if (!existsSync(bundle)) await writeFile(bundle, JSON.stringify(await workflowBundle()));
     return {
       PATH: process.env['PATH'] ?? '',
       NODE_EXTRA_CA_CERTS: process.env['NODE_EXTRA_CA_CERTS'] ?? '',
@@ -98,7 +102,7 @@ export class KillableWorker {
       LICENSEFLOW_GRAPH_WRITE_SHARE: '1',
       LICENSEFLOW_POLICY_FILE: policyFile,
       LICENSEFLOW_WORKER_SHUTDOWN_GRACE: '10 s',
-      ...(bundle !== undefined && { [SHARED_BUNDLE]: bundle }),
+      [SHARED_BUNDLE]: bundle,
       ...this.#options.env,
     };
   }

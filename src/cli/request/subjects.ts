@@ -38,8 +38,19 @@ export async function subjectsOf(
 /** Heads of the column that says who, the best first; compared without case, spaces and signs. */
 const USER_COLUMNS = ['user', 'userprincipalname', 'upn', 'objectid', 'userid', 'id'];
 
-async function peopleIn(file: string, deps: Pick<CliDependencies, 'stdin' | 'cwd'>): Promise<readonly string[]> {
-  const rows = await rowsOf(await readSource(file, deps), file);
+/**
+ * The people of a list, one a line, or of a CSV with a column that says who.
+ *
+ * @param file `-` is stdin.
+ * @param nothingDone what a mistake in it has prevented.
+ * @throws LicenseflowError `invalid` with every bad line at once.
+ */
+export async function peopleIn(
+  file: string,
+  deps: Pick<CliDependencies, 'stdin' | 'cwd'>,
+  nothingDone = 'Nothing was submitted.',
+): Promise<readonly string[]> {
+  const rows = await rowsOf(await readSource(file, deps), file, nothingDone);
   const [head] = rows;
   const column = head === undefined ? -1 : userColumn(head.cells);
   const body = column < 0 ? rows : rows.slice(1);
@@ -51,7 +62,7 @@ async function peopleIn(file: string, deps: Pick<CliDependencies, 'stdin' | 'cwd
         `${sourceName(file)} has ${mistakes.length === 1 ? 'a bad line' : `${mistakes.length} bad lines`}:`,
         ...mistakes,
       ].join('\n'),
-      'Nothing was submitted. Write one user principal name or object id a line, or a CSV with a column "user".',
+      `${nothingDone} Write one user principal name or object id a line, or a CSV with a column "user".`,
     );
   return read.flatMap((person) => ('ref' in person ? [person.ref] : []));
 }
@@ -61,7 +72,7 @@ interface Row {
   readonly line: number;
 }
 
-async function rowsOf(csv: string, file: string): Promise<readonly Row[]> {
+async function rowsOf(csv: string, file: string, nothingDone: string): Promise<readonly Row[]> {
   const { CsvError, parse } = await import('csv-parse/sync');
   try {
     const records = parse(csv, {
@@ -72,7 +83,7 @@ async function rowsOf(csv: string, file: string): Promise<readonly Row[]> {
     return rows.filter(({ cells }) => cells.some((cell) => cell !== ''));
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw usageError(`${sourceName(file)} is no CSV: ${error.message}.`, 'Nothing was submitted. Check its quotes.');
+    throw usageError(`${sourceName(file)} is no CSV: ${error.message}.`, `${nothingDone} Check its quotes.`);
   }
 }
 

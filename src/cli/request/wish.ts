@@ -18,8 +18,11 @@ export interface WishOptions {
 
 export type Wish = Pick<LicenseRequest, 'add' | 'remove' | 'losing'>;
 
-/** @throws LicenseflowError `invalid` with every mistake at once. */
-export function wishOf(options: WishOptions): Wish {
+/**
+ * @param help command that shows the options.
+ * @throws LicenseflowError `invalid` with every mistake at once.
+ */
+export function wishOf(options: WishOptions, help = 'licenseflow request submit --help'): Wish {
   const { add = [], remove = [], swap = [], keepPlans, disablePlan = [], enablePlan = [], losing = [] } = options;
   const swaps = swap.map(swapOf);
   const wanted: readonly Wanted[] = [
@@ -38,7 +41,7 @@ export function wishOf(options: WishOptions): Wish {
     ...(keepPlans === true && wanted.length === 0 ? ['--keep-plans: nothing is added whose plans could be kept.'] : []),
     ...(losing.length > 0 && gone.length === 0 ? ['--losing: nothing is removed, so no service can be lost.'] : []),
   ];
-  if (mistakes.length > 0) throw usageError(mistakes.join('\n'), 'See licenseflow request submit --help');
+  if (mistakes.length > 0) throw usageError(mistakes.join('\n'), `See ${help}`);
   return { add: wanted.map((product) => wantedProduct(product, off, on)), remove: gone, ...losingOf(losing) };
 }
 

@@ -6,9 +6,11 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { digestOf } from '../domain/digest.js';
 import type { Signature, UserCounts, UserState, BlockCode } from '../domain/campaign.js';
+import type { Effort } from '../domain/campaign-page.js';
 import type { PageWaves, PlannedPage } from '../domain/campaign-waves.js';
 import type { Failure, FailureCode } from '../domain/failures.js';
 import type { SkuId, TouchedState } from '../domain/license.js';
+import type { SkuContents } from '../domain/plan.js';
 import type { CampaignPace, CampaignWish } from './campaign.js';
 import { wishContent } from './campaign.js';
 import type { Pace } from './pace.js';
@@ -60,7 +62,18 @@ export interface CarriedPage {
   }[];
   readonly rollbacks: readonly string[];
   readonly retries: number;
+  /** Number of the last order that was carried out. */
+  readonly carriedOut: number;
+  /** Plan ids of the touched SKUs when users were planned last. */
+  readonly contents: SkuContents;
+  /** Users who are on their way, by their index. */
+  readonly efforts: readonly (readonly [user: number, effort: Effort])[];
+  readonly lastWriteAt: number;
+  readonly lastFailure: PageStatus['lastFailure'];
 }
+
+/** Why a user is where they are. Beyond failures, there are reasons that only a plan can find. */
+export type UserFailure = Omit<Failure, 'code'> & { readonly code: BlockCode };
 
 /** One user of a page with everything that has to be remembered. Keys are short because a page carries hundreds. */
 export interface PageUser {
@@ -74,7 +87,7 @@ export interface PageUser {
   /** 0 is the canary; -1 before waves are made. */
   readonly wave: number;
   /** Why blocked, failed, unknown, drifted, left alone or not restored. */
-  readonly failure?: Failure;
+  readonly failure?: UserFailure;
   /** Graph's `request-id` of the write that made the change, and of the one that took it back. */
   readonly writeId?: string;
   readonly restoreId?: string;
@@ -123,6 +136,8 @@ export type PageOrder = { readonly number: number } &
         readonly window: number;
         /** Most writes that may be scheduled in a second; `null` for the pace of the workers alone. */
         readonly perSecond: number | null;
+        /** How long a user may wait for a seat. */
+        readonly seatWaitMs: number;
         /** When it is above the number of the last retry, users that failed (with one of `codes`, or any) are tried again. */
         readonly retry: { readonly number: number; readonly codes: readonly FailureCode[] | null } | null;
       }
@@ -140,6 +155,7 @@ export type PageOrder = { readonly number: number } &
         readonly waves: readonly number[] | null;
         readonly window: number;
         readonly perSecond: number | null;
+        readonly seatWaitMs: number;
       }
     /** Nothing more to do until the rollback window closes at this instant (milliseconds since the epoch); then complete. */
     | { readonly kind: 'rest'; readonly until: number }

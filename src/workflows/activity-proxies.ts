@@ -8,11 +8,15 @@ import type { Pace } from '../contracts/pace.js';
 import { PRIORITY, writeQueueOf } from '../contracts/task-queues.js';
 
 /** Reads are safe to repeat at any time. Few server-side attempts: then the workflow shows the reason and goes on. */
-export function reading(pace: Pace, summary: string): ReadActivities {
+export function reading(
+  pace: Pick<Pace, 'read'>,
+  summary: string,
+  priority: keyof typeof PRIORITY = 'person',
+): ReadActivities {
   return proxyActivities<ReadActivities>({
     startToCloseTimeout: pace.read.startToCloseMs,
     retry: { maximumAttempts: pace.read.attempts, initialInterval: pace.read.retryMs, backoffCoefficient: 2 },
-    priority: { priorityKey: PRIORITY.person },
+    priority: { priorityKey: PRIORITY[priority] },
     summary,
   });
 }

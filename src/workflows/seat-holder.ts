@@ -2,16 +2,7 @@
  * The seats of one workflow: asked for in one fixed order, held until the licences are assigned, given back otherwise. All
  * of them or none: whoever cannot have them all in time holds none.
  */
-import {
-  ActivityFailure,
-  CancellationScope,
-  condition,
-  isCancellation,
-  proxyActivities,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
-import type { ReadActivities } from '../activities/index.js';
+import { CancellationScope, condition, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { SkuId } from '../domain/license.js';
 import type { SkuFacts } from '../domain/plan.js';
 import type { SeatPriority } from '../domain/policy.js';
@@ -22,8 +13,8 @@ import type { Pace } from '../contracts/pace.js';
 import { backoffMs } from '../contracts/pace.js';
 import type { SeatMessage } from '../contracts/seat-pool.js';
 import { seatAnswered } from '../contracts/seat-pool.js';
-import { PRIORITY } from '../contracts/task-queues.js';
 import { now } from './instants.js';
+import { tellPool } from './tell-seat-pool.js';
 
 export interface SeatOrder {
   readonly skus: readonly Pick<SkuFacts, 'skuId' | 'name'>[];
@@ -240,23 +231,7 @@ export class SeatHolder {
     this.#onChange(leases.map(({ skuId, name, state, since }) => ({ skuId, name, state, since })));
   }
 
-  /**
-   * Messages go to Temporal itself, so they are repeated until they arrive. One that cannot be sent for very long is given
-   * up: every lease ends by itself.
-   */
   async #tell(skuId: SkuId, message: SeatMessage, summary: string): Promise<void> {
-    const { again, read } = this.#pace;
-    const { tellSeatPool } = proxyActivities<ReadActivities>({
-      startToCloseTimeout: read.startToCloseMs,
-      scheduleToCloseTimeout: again.deadlineMs,
-      retry: { initialInterval: read.retryMs, backoffCoefficient: 2, maximumInterval: again.maxMs },
-      priority: { priorityKey: PRIORITY.person },
-      summary,
-    });
-    try {
-      await tellSeatPool({ skuId, message, pace: this.#pace });
-    } catch (error) {
-      if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    }
+    await tellPool(this.#pace, skuId, message, summary);
   }
 }

@@ -62,7 +62,7 @@ describe('approvals in any order of everything', () => {
   it('end in one way that their own record justifies, and never by who asks or is licensed', async function () {
     this.timeout(600_000);
     const seed = testSeed('test/integration/random-approvals.test.ts');
-    const playground = await Playground.open({ pace: { approvers: { lookAgainMs: 300 } } });
+    const playground = await Playground.open({ pace: { approvers: { lookAgainMs: 1_000 } } });
     try {
       const cases = fc.sample(randomCase, { seed, numRuns: CASES });
       const submitting = inTurn();

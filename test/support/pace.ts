@@ -14,10 +14,11 @@ export const FAST_PACE: Pace = {
   verify: { firstMs: 20, factor: 2, maxMs: 100, deadlineMs: 1_000 },
   again: { firstMs: 20, factor: 2, maxMs: 200, deadlineMs: 20_000 },
   seats: {
-    ...{ pollMs: 50, freshMs: 0, lagMs: 300, ageingMs: 60_000, idleMs: 2_000 },
+    ...{ pollMs: 150, freshMs: 0, lagMs: 300, ageingMs: 60_000, idleMs: 2_000 },
     ...{ askAgainMs: 5_000, messagesMax: 100, waitingMax: 2_000 },
   },
-  approvers: { lookAgainMs: 500 },
+  // Every request that a test leaves waiting would go on asking; tests of approvers who come and go ask more often.
+  approvers: { lookAgainMs: 60_000 },
   ready: { firstMs: 20, factor: 2, maxMs: 100, deadlineMs: 2_000 },
   notices: { startToCloseMs: 5_000, attempts: 3, retryMs: 20 },
   settleMs: 300,

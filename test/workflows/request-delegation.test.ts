@@ -14,7 +14,7 @@ const bothOfDesk: PolicyStage = stageOf('licence desk', [{ users: [johanna.id, p
 describe('delegation of a decision', () => {
   let playground: Playground;
   before(async () => {
-    playground = await Playground.open();
+    playground = await Playground.open({ pace: { approvers: { lookAgainMs: 2_000 } } });
   });
   beforeEach(() => playground.askIn(oneApproval));
   after(() => playground.close());

@@ -29,7 +29,7 @@ const RULE: TermRule = {
 describe('a licence with an end', () => {
   let playground: Playground;
   before(async () => {
-    playground = await Playground.open();
+    playground = await Playground.open({ pace: { approvers: { lookAgainMs: 2_000 } } });
     playground.tenant.setSeats(SKU.POWER_BI_PRO, { enabled: 1_000 });
     playground.tenant.setSeats(SKU.ENTERPRISEPACK, { enabled: 1_000 });
   });

@@ -7,8 +7,6 @@ import type {
 import type { Json } from '../domain/digest.js';
 import { digestOf } from '../domain/digest.js';
 import type { CommandKind, Tuning } from '../domain/campaign-commands.js';
-import type { Json } from '../domain/digest.js';
-import { digestOf } from '../domain/digest.js';
 import type { Failure, FailureCode } from '../domain/failures.js';
 import type { SkuId } from '../domain/license.js';
 import type { SkuFacts } from '../domain/plan.js';

@@ -155,6 +155,7 @@ export class DrivenPage {
 
   async end(): Promise<void> {
     await this.campaign?.signal(endCampaign);
+    await this.campaign?.result();
   }
 }
 

@@ -101,7 +101,7 @@ describe('planCampaignUsers', () => {
         assert.equal(plan.signature.outcome, 'blocked');
         assert.deepEqual(codes(plan), blocks);
         assert.equal(plan.failure?.code, blocks[0]);
-        assert.match(plan.failure.message, said);
+        assert.match(plan.failure?.message ?? '', said);
         assert.deepEqual(plan.signature.target, plan.signature.before);
         assert.deepEqual([plan.signature.services, plan.signature.seatsNeeded], [null, []]);
         for (const { remedy } of plan.signature.blocks) assert.match(remedy, /\.$/);

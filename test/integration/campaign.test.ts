@@ -17,7 +17,15 @@ import type { FaultRuleInput } from '../../src/simulator/fault.js';
 import { pick, seededRandom, type Random } from '../../src/simulator/random.js';
 import { PLAN, SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { Tenant } from '../../src/simulator/tenant.js';
-import { FAST_CAMPAIGN_PACE, holdsDirectly, moveOf, ONE_WAVE, OPERATOR, storyOf } from '../support/campaigns.js';
+import {
+  agreed,
+  FAST_CAMPAIGN_PACE,
+  holdsDirectly,
+  moveOf,
+  ONE_WAVE,
+  OPERATOR,
+  storyOf,
+} from '../support/campaigns.js';
 import { FAST_PACE } from '../support/pace.js';
 import { testSimulator } from '../support/simulator.js';
 import { testTemporal } from '../support/temporal.js';
@@ -186,12 +194,10 @@ class World {
       campaignPace: { ...FAST_CAMPAIGN_PACE, pageRows: PAGE_ROWS, statusEvery: 25, statusMs: 200, eventsMax: 1_000 },
     });
     await this.answered(() => campaigns.plan(campaign, OPERATOR));
-    const { plan } = await this.until('planned');
+    const view = await this.until('planned');
     // Between the plan and the turn of these, somebody else changes them.
     this.meddleWithSome();
-    await this.answered(() =>
-      campaigns.start(this.campaignId, { actor: OPERATOR, plan: plan?.digest ?? '', commandId: 'start' }),
-    );
+    await this.answered(() => agreed(this.licenseflow, view));
   }
 
   /** While the work goes on, workers are killed one after the other, writes meet a lock now and then, people are changed. */

@@ -123,6 +123,8 @@ class World {
   readonly campaignId = `kill-${randomUUID()}`;
   readonly meddledWith = new Set<string>();
   #kills = 0;
+  /** Whoever is changed before the plan is planned as changed, and nothing is learned from that. */
+  #isPlanned = false;
 
   private constructor(
     readonly tenant: Tenant,
@@ -195,6 +197,7 @@ class World {
     });
     await this.answered(() => campaigns.plan(campaign, OPERATOR));
     const view = await this.until('planned');
+    this.#isPlanned = true;
     // Between the plan and the turn of these, somebody else changes them.
     this.meddleWithSome();
     await this.answered(() => agreed(this.licenseflow, view));
@@ -234,7 +237,8 @@ class World {
 
   /** Once each, so that nobody comes back to the former state by chance. */
   #meddle(userId: string): void {
-    if (!this.meddledWith.has(userId) && meddle(this.tenant, userId, PLAN.SWAY)) this.meddledWith.add(userId);
+    if (!this.#isPlanned || this.meddledWith.has(userId)) return;
+    if (meddle(this.tenant, userId, PLAN.SWAY)) this.meddledWith.add(userId);
   }
 
   async until(state: CampaignState, isThere: (view: CampaignView) => boolean = () => true): Promise<CampaignView> {

@@ -24,7 +24,7 @@ export interface WishDefaults {
   /** For rows that name no products. Its `losing` counts for all rows. */
   readonly wish: CampaignWish;
   /** Undefined where neither is said: then a row that also removes keeps plans, as a swap does. */
-  readonly keepPlans?: boolean;
+  readonly keepPlans?: boolean | undefined;
 }
 
 export type ReadWish = { readonly wish: CampaignWish } | { readonly mistakes: readonly string[] };

@@ -4,7 +4,7 @@ import { seatPoolView, seatPoolWorkflowId } from '../../src/contracts/seat-pool.
 import { PLAN, SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { UserRecord } from '../../src/simulator/user-record.js';
 import type { PageOptions } from '../support/campaign-page.js';
-import { DrivenPage, recordingWorkflows, rowsOf, SWAP } from '../support/campaign-page.js';
+import { DrivenPage, recordingWorkflows, rowsOf } from '../support/campaign-page.js';
 import { FAST_PACE } from '../support/pace.js';
 import type { PlaygroundOptions } from '../support/playground.js';
 import { Playground } from '../support/playground.js';
@@ -343,6 +343,8 @@ describe('a page of a campaign', function () {
         () => pool(E5),
         ({ held, waiting }) => held === 0 && waiting === 0,
       );
+      await page.settled(await page.run({ wave: -1 }));
+      assert.equal(playground.writes().length, writes, 'who only learns waves writes nobody');
       await page.settled(await page.run({ window: 20 }), 60_000);
       assertSwapped(users);
     });

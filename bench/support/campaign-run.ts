@@ -8,7 +8,7 @@ import { DEFAULT_PACE } from '../../src/contracts/pace.js';
 import { seatPoolWorkflowId } from '../../src/contracts/seat-pool.js';
 import { createLicenseflow } from '../../src/client/index.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
-import { moveOf, ONE_WAVE, OPERATOR, storyOf, untilCampaign } from '../../test/support/campaigns.js';
+import { agreed, moveOf, ONE_WAVE, OPERATOR, storyOf, untilCampaign } from '../../test/support/campaigns.js';
 
 const PATIENCE_MS = 12 * 60 * 60_000;
 
@@ -39,14 +39,14 @@ export async function runCampaign(
   const began = performance.now();
   await campaigns.plan(campaign, OPERATOR);
   const taken = performance.now();
-  const { plan } = await untilCampaign(licenseflow, campaignId, 'planned', PATIENCE_MS);
+  const made = await untilCampaign(licenseflow, campaignId, 'planned', PATIENCE_MS);
   const ready = performance.now();
-  await campaigns.start(campaignId, { actor: OPERATOR, plan: plan?.digest ?? '' });
+  await agreed(licenseflow, made);
   const other = meanwhile?.(campaignId);
   const view = await untilCampaign(licenseflow, campaignId, 'finished', PATIENCE_MS);
   const ended = performance.now();
   await other;
-  if (view.users.done !== plan?.users)
+  if (view.users.done !== made.plan?.users)
     throw new Error(`Not everybody is done: ${JSON.stringify(view.users)} ${storyOf(view)}`);
   return { view, intakeMs: taken - began, planMs: ready - taken, runMs: ended - ready };
 }

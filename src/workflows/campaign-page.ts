@@ -367,7 +367,9 @@ class PageRun {
 
   #noteOutcome(state: UserState): void {
     this.#outcomesNotTold++;
-    if (state === 'failed' || state === 'unknown' || state === 'drifted') this.#isUrgent = true;
+    // After the end of an order no later status would bring what was still read then.
+    const isLast = this.#order?.number === this.#carriedOut;
+    if (isLast || state === 'failed' || state === 'unknown' || state === 'drifted') this.#isUrgent = true;
   }
 
   #noteFailure(failure: Failure): void {

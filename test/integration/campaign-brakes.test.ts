@@ -3,8 +3,10 @@
  * way and nothing comes later; and people do not wait behind a campaign.
  */
 import assert from 'node:assert/strict';
+import type { temporal } from '@temporalio/proto';
 import type { CampaignOptions, CampaignView } from '../../src/contracts/campaign.js';
 import { campaignPageWorkflowId } from '../../src/contracts/campaign-page.js';
+import { writeQueueOf } from '../../src/contracts/task-queues.js';
 import { countOf, usersIn } from '../../src/domain/campaign.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
 import {
@@ -54,11 +56,9 @@ describe('the brakes of a campaign', function () {
       assert.equal(view.pages.sealed, PAGES);
       assert.equal(countOf(view.users, 'writing'), 0, JSON.stringify(view.users));
       assert.ok(countOf(view.users, 'waiting', 'ready') > USERS / 2, JSON.stringify(view.users));
-      const pausing = instantOf(view, /^Pausing/);
-      const { inFlight } = await stopOf(playground, campaign.campaignId);
-      assert.ok(inFlight <= AT_WORK, `${String(inFlight)} writes were in flight`);
-      const after = playground.effectiveWrites().filter(({ at }) => at >= pausing);
-      assert.ok(after.length <= AT_WORK + 1, `${String(after.length)} writes after the budget was spent`);
+      const stoppedAt = await stopOf(playground, campaign.campaignId);
+      const after = playground.effectiveWrites().filter(({ at }) => at > stoppedAt);
+      assert.ok(after.length <= AT_WORK, `${String(after.length)} writes after all pages were stopped`);
       await assertQuietSince(playground, view, users.slice(USERS));
       // What it says is what happened, once those that are read have been seen.
       const { users: seen } = await untilCampaign(
@@ -161,33 +161,33 @@ function instantOf(view: CampaignView, text: RegExp): number {
   return Date.parse(entry.at);
 }
 
-/** What the histories of the pages say of their stop: no write started on a worker after it, and so many were under way. */
-async function stopOf({ taskQueue }: Playground, campaignId: string): Promise<{ readonly inFlight: number }> {
+/**
+ * When the last page was stopped, as the histories of the pages say. None of them started a write on a worker after its
+ * own stop: what waited in the queue was called back.
+ */
+async function stopOf({ taskQueue }: Playground, campaignId: string): Promise<number> {
   const { client } = await testTemporal();
-  let inFlight = 0;
+  const stops: number[] = [];
   for (let page = 1; page <= PAGES; page++) {
-    const { events = [] } = await client.workflow.getHandle(campaignPageWorkflowId(campaignId, page)).fetchHistory();
-    const scheduled = new Map<number, string>();
-    let stoppedAt = Infinity;
-    for (const event of events ?? []) {
-      const at = Number(event.eventTime?.seconds ?? 0) * 1_000 + (event.eventTime?.nanos ?? 0) / 1_000_000;
-      const task = event.activityTaskScheduledEventAttributes;
-      if (task?.taskQueue?.name !== undefined && task.taskQueue.name !== taskQueue)
-        scheduled.set(Number(event.eventId), task.activityType?.name ?? '');
-      if (event.activityTaskCancelRequestedEventAttributes != null) stoppedAt = Math.min(stoppedAt, at);
-      const startOf = Number(event.activityTaskStartedEventAttributes?.scheduledEventId ?? 0);
-      if (scheduled.has(startOf)) assert.ok(at <= stoppedAt, `page ${String(page)} started a write after its stop`);
-      const ends = [
-        event.activityTaskCompletedEventAttributes,
-        event.activityTaskFailedEventAttributes,
-        event.activityTaskTimedOutEventAttributes,
-      ];
-      const hasEnded = ends.some((end) => end != null && scheduled.has(Number(end.scheduledEventId ?? 0)));
-      if (hasEnded && at > stoppedAt) inFlight++;
-    }
-    assert.ok(stoppedAt < Infinity, `page ${String(page)} was not stopped`);
+    const { events } = await client.workflow.getHandle(campaignPageWorkflowId(campaignId, page)).fetchHistory();
+    const all = (events ?? []).map((event) => ({ ...event, at: millisOf(event) }));
+    const writes = new Set(
+      all
+        .filter(({ activityTaskScheduledEventAttributes: task }) => task?.taskQueue?.name === writeQueueOf(taskQueue))
+        .map(({ eventId }) => String(eventId)),
+    );
+    const stop = all.find((event) => event.activityTaskCancelRequestedEventAttributes != null);
+    assert.ok(stop, `page ${String(page)} had nothing to call back`);
+    for (const { at, activityTaskStartedEventAttributes: start } of all)
+      if (start != null && writes.has(String(start.scheduledEventId)))
+        assert.ok(at <= stop.at, `page ${String(page)} started a write ${String(at - stop.at)} ms after its stop`);
+    stops.push(stop.at);
   }
-  return { inFlight };
+  return Math.max(...stops);
+}
+
+function millisOf({ eventTime }: temporal.api.history.v1.IHistoryEvent): number {
+  return Number(eventTime?.seconds ?? 0) * 1_000 + (eventTime?.nanos ?? 0) / 1_000_000;
 }
 
 /**

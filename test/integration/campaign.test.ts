@@ -17,7 +17,15 @@ import type { FaultRuleInput } from '../../src/simulator/fault.js';
 import { pick, seededRandom, type Random } from '../../src/simulator/random.js';
 import { PLAN, SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { Tenant } from '../../src/simulator/tenant.js';
-import { FAST_CAMPAIGN_PACE, holdsDirectly, moveOf, ONE_WAVE, OPERATOR, storyOf } from '../support/campaigns.js';
+import {
+  agreed,
+  FAST_CAMPAIGN_PACE,
+  holdsDirectly,
+  moveOf,
+  ONE_WAVE,
+  OPERATOR,
+  storyOf,
+} from '../support/campaigns.js';
 import { FAST_PACE } from '../support/pace.js';
 import { testSimulator } from '../support/simulator.js';
 import { testTemporal } from '../support/temporal.js';
@@ -115,6 +123,8 @@ class World {
   readonly campaignId = `kill-${randomUUID()}`;
   readonly meddledWith = new Set<string>();
   #kills = 0;
+  /** Whoever is changed before the plan is planned as changed, and nothing is learned from that. */
+  #isPlanned = false;
 
   private constructor(
     readonly tenant: Tenant,
@@ -186,12 +196,11 @@ class World {
       campaignPace: { ...FAST_CAMPAIGN_PACE, pageRows: PAGE_ROWS, statusEvery: 25, statusMs: 200, eventsMax: 1_000 },
     });
     await this.answered(() => campaigns.plan(campaign, OPERATOR));
-    const { plan } = await this.until('planned');
+    const view = await this.until('planned');
+    this.#isPlanned = true;
     // Between the plan and the turn of these, somebody else changes them.
     this.meddleWithSome();
-    await this.answered(() =>
-      campaigns.start(this.campaignId, { actor: OPERATOR, plan: plan?.digest ?? '', commandId: 'start' }),
-    );
+    await this.answered(() => agreed(this.licenseflow, view));
   }
 
   /** While the work goes on, workers are killed one after the other, writes meet a lock now and then, people are changed. */
@@ -228,7 +237,8 @@ class World {
 
   /** Once each, so that nobody comes back to the former state by chance. */
   #meddle(userId: string): void {
-    if (!this.meddledWith.has(userId) && meddle(this.tenant, userId, PLAN.SWAY)) this.meddledWith.add(userId);
+    if (!this.#isPlanned || this.meddledWith.has(userId)) return;
+    if (meddle(this.tenant, userId, PLAN.SWAY)) this.meddledWith.add(userId);
   }
 
   async until(state: CampaignState, isThere: (view: CampaignView) => boolean = () => true): Promise<CampaignView> {

@@ -12,6 +12,8 @@ import { until } from './until.js';
 
 /** Who plans and starts. */
 export const OPERATOR = actor(PEOPLE.johanna.userPrincipalName);
+/** Who agrees to a plan of many users. */
+export const SECOND = actor(PEOPLE.patti.userPrincipalName);
 
 /** Office 365 E3 to E5, keeping off what is off. */
 export const TO_E5: CampaignWish = {
@@ -77,8 +79,18 @@ export async function started(
   withinMs?: number,
 ): Promise<CampaignView> {
   const view = await planned(licenseflow, campaign, withinMs);
-  await licenseflow.campaigns.start(campaign.campaignId, { actor: OPERATOR, plan: view.plan?.digest ?? '' });
+  await agreed(licenseflow, view);
   return view;
+}
+
+/** Starts what was planned, with the second person where the policy wants one. Safe to repeat. */
+export async function agreed(
+  { campaigns }: Pick<Licenseflow, 'campaigns'>,
+  { campaignId, plan, needsSecond }: CampaignView,
+): Promise<void> {
+  const digest = plan?.digest ?? '';
+  await campaigns.start(campaignId, { actor: OPERATOR, plan: digest, commandId: 'start' });
+  if (needsSecond) await campaigns.confirm(campaignId, { actor: SECOND, plan: digest, commandId: 'confirm' });
 }
 
 /** Waits for a state, or for what is said of the view. A campaign that ended otherwise is not waited for. */

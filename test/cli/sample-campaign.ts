@@ -61,6 +61,7 @@ export const SIGNATURES: readonly CountedSignature[] = [
   {
     ...READY,
     ...{ key: 'bbbbbbbbbbbbbbbb', users: 800, warnings: ['GUEST'] },
+    paths: [{ skuId: E3_FACTS.skuId, disabledPlans: [SWAY], group: null }],
     before: { [E3_FACTS.skuId]: [SWAY], [E5_FACTS.skuId]: null },
     target: { [E3_FACTS.skuId]: null, [E5_FACTS.skuId]: [SWAY] },
     services: {

@@ -3,6 +3,8 @@ import { Context } from '@temporalio/activity';
 import type {
   CampaignFacts,
   CampaignFactsInput,
+  NextAllowed,
+  NextAllowedInput,
   ReadUsersInput,
   ReadUsersResult,
 } from '../contracts/campaign-reads.js';
@@ -14,6 +16,7 @@ import { touched } from '../domain/license.js';
 import { freeSeats } from '../domain/seats.js';
 import type { GraphGateway, SubscribedSku } from '../graph/gateway.js';
 import { GraphFailure, isFailure } from '../graph/gateway.js';
+import { nextAllowed } from './allowed-hours.js';
 import { atBoundary } from './activity-failure.js';
 import { contentsOfTenant, groupsOf, skuFacts } from './change-plan.js';
 import type { ActivityDependencies } from './dependencies.js';
@@ -44,6 +47,11 @@ export function createCampaignFactsActivities({ graph, policy, productNames }: A
           });
         }),
       );
+    },
+
+    /** When writes may start next, and until when. */
+    async nextAllowed({ hours, at }: NextAllowedInput): Promise<NextAllowed> {
+      return nextAllowed(hours, at);
     },
 
     /** Products, seats, subscriptions, groups and the policy's rule, as a plan needs them. */

@@ -10,13 +10,14 @@ import type { BlockCode, Signature, WarningCode } from '../domain/campaign.js';
 import { digestOf } from '../domain/digest.js';
 import type { Failure } from '../domain/failures.js';
 import { meaningOf } from '../domain/failures.js';
-import type { SkuId, TouchedState } from '../domain/license.js';
-import { touched } from '../domain/license.js';
+import type { PlanId, SkuId, TouchedState } from '../domain/license.js';
+import { change, touched } from '../domain/license.js';
 import { nameOf } from '../domain/person.js';
 import type { HeldPath, SkuContents } from '../domain/plan.js';
 import { effectivePlans, isSatisfied, pathsAfter, seatsNeeded, servicesById } from '../domain/plan.js';
 import { planConflicts, serviceOf } from '../domain/service-family.js';
-import type { UserLicenses } from '../graph/gateway.js';
+import type { Policy } from '../domain/policy.js';
+import type { SubscribedSku, UserLicenses } from '../graph/gateway.js';
 import { GraphFailure, isFailure } from '../graph/gateway.js';
 import { atBoundary } from './activity-failure.js';
 import type { TenantRules, UserChange } from './change-plan.js';
@@ -27,7 +28,7 @@ import { directLicenses, heldPaths, personOf } from './license-paths.js';
 import { policyOrNull } from './policy-in-force.js';
 import { readUsers } from './read-users.js';
 import type { Wish, WishResult } from './request-wish.js';
-import { resolveWish } from './request-wish.js';
+import { plansNamed, resolveWish } from './request-wish.js';
 
 type Block = Signature['blocks'][number];
 
@@ -57,7 +58,7 @@ export function createCampaignPlanActivities({ graph, policy, serviceFamilies }:
           ]);
           const dependencies = { policy: rules?.planDependencies ?? [], learned: [] };
           const planner = new Planner(
-            tenantRules(serviceFamilies, subscribed, dependencies),
+            { ...tenantRules(serviceFamilies, subscribed, dependencies), closed: closedPlans(rules, subscribed) },
             wishes,
             rememberingNames((groupId) => groupName(graph, groupId)),
           );
@@ -89,6 +90,19 @@ function rememberingNames(nameOfGroup: (groupId: string) => Promise<string>): (g
   };
 }
 
+interface PlannerRules extends TenantRules {
+  /** Plans that are not offered everywhere, and in which countries they are not. */
+  readonly closed: ReadonlyMap<PlanId, readonly string[]>;
+}
+
+function closedPlans(policy: Policy | null, subscribed: readonly SubscribedSku[]): PlannerRules['closed'] {
+  return new Map(
+    (policy?.notOffered ?? []).flatMap(({ plan, in: countries }) =>
+      plansNamed(plan, subscribed).map((planId) => [planId, countries]),
+    ),
+  );
+}
+
 /** The plan of everybody who is in the same circumstances. */
 interface CommonPlan {
   readonly sig: number;
@@ -97,13 +111,13 @@ interface CommonPlan {
 
 class Planner {
   readonly signatures: Signature[] = [];
-  readonly #rules: TenantRules;
+  readonly #rules: PlannerRules;
   readonly #wishes: readonly WishResult[];
   readonly #nameOfGroup: (groupId: string) => Promise<string>;
   readonly #plans = new Map<string, CommonPlan>();
   readonly #indexes = new Map<string, number>();
 
-  constructor(rules: TenantRules, wishes: readonly CampaignWish[], nameOfGroup: (groupId: string) => Promise<string>) {
+  constructor(rules: PlannerRules, wishes: readonly CampaignWish[], nameOfGroup: (groupId: string) => Promise<string>) {
     this.#rules = rules;
     this.#wishes = wishes.map((wish) => resolveWish(wish, rules.subscribed, rules.families));
     this.#nameOfGroup = nameOfGroup;
@@ -147,20 +161,23 @@ class Planner {
     const inherited = await this.#inherited(user, wish);
     if (inherited.length > 0) return blockedBy(inherited);
 
-    const change = changeFor(wish, user, this.#rules);
-    const { target } = change;
+    const way = changeFor(wish, user, this.#rules);
+    const { target } = way;
     if (isSatisfied({ before, target, usageLocation: null })) return already({ wish: index, before, target, paths });
-    const facts = [...this.#notHeld(user, wish), ...missingLocation(user, wish)];
+    const facts = [...this.#notHeld(user, wish), ...missingLocation(user, wish), ...protection(user)];
     if (facts.length > 0) return blockedBy(facts);
-    const doubts = change.services === null ? change.problems.map(blockOf) : this.#conflicts(user, target);
-    if (change.services === null || doubts.length > 0) return blockedBy(doubts);
+    const doubts =
+      way.services === null
+        ? way.problems.map(blockOf)
+        : [...this.#conflicts(user, target), ...this.#notOffered(user, before, target)];
+    if (way.services === null || doubts.length > 0) return blockedBy(doubts);
 
     const held = heldPaths(user);
     return keyed({
-      ...{ outcome: 'ready', wish: index, before, target, paths, services: change.services, blocks: [] },
+      ...{ outcome: 'ready', wish: index, before, target, paths, services: way.services, blocks: [] },
       seatsNeeded: seatsNeeded(held, target),
       seatsToRestore: seatsNeeded(pathsAfter(held, target), before),
-      warnings: this.#warnings(user, wish, change.services),
+      warnings: this.#warnings(user, wish, way.services),
     });
   }
 
@@ -217,6 +234,24 @@ class Planner {
     }));
   }
 
+  /** Only what would be written counts: a licence that is there already is evidently allowed. */
+  #notOffered({ usageLocation }: UserLicenses, before: TouchedState, target: TouchedState): readonly Block[] {
+    const { contents, closed, subscribed } = this.#rules;
+    if (usageLocation === null) return [];
+    return change(before, target).addLicenses.flatMap(({ skuId, disabledPlans }) => {
+      const on = (contents[skuId] ?? []).filter((plan) => !disabledPlans.includes(plan));
+      const names = on
+        .filter((plan) => closed.get(plan)?.includes(usageLocation))
+        .map((plan) => `${skuName(skuId, subscribed)}:${planName(plan, subscribed)}`);
+      if (names.length === 0) return [];
+      return {
+        code: 'USAGE_LOCATION' as const,
+        meaning: `${names.join(' and ')} is not offered in ${usageLocation}.`,
+        remedy: 'Switch it off for users of this country (disabledPlans), or leave them out.',
+      };
+    });
+  }
+
   #warnings(user: UserLicenses, wish: Wish, { lost }: NonNullable<UserChange['services']>): readonly WarningCode[] {
     const { contents, families } = this.#rules;
     const direct = directLicenses(user);
@@ -237,11 +272,12 @@ class Planner {
 }
 
 /** Everything about a user that the rules look at. */
-function circumstancesOf({ paths, usageLocation, accountEnabled, userType }: UserLicenses, wish: number): string {
+function circumstancesOf(user: UserLicenses, wish: number): string {
+  const { paths, usageLocation, accountEnabled, userType, isManagementRestricted } = user;
   const held = paths.map(({ skuId, assignedByGroup, state, disabledPlans }) =>
     [skuId, assignedByGroup, state, ...disabledPlans].join(),
   );
-  return JSON.stringify([wish, usageLocation === null, accountEnabled, userType, held.sort()]);
+  return JSON.stringify([wish, usageLocation, accountEnabled, userType, isManagementRestricted, held.sort()]);
 }
 
 function failureOf(name: string, blocks: readonly Block[]): Pick<PlannedUser, 'failure'> {
@@ -264,6 +300,12 @@ function missingLocation({ usageLocation }: UserLicenses, { add }: Wish): readon
       remedy: 'Set it in the directory (a two-letter country code), then plan again.',
     },
   ];
+}
+
+function protection({ isManagementRestricted }: UserLicenses): readonly Block[] {
+  if (!isManagementRestricted) return [];
+  const { meaning, remedy } = meaningOf('RESTRICTED_OBJECT');
+  return [{ code: 'RESTRICTED_OBJECT', meaning, remedy }];
 }
 
 function holds(user: UserLicenses, skuId: SkuId): boolean {

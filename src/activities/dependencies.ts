@@ -1,4 +1,5 @@
 import type { SkuId } from '../domain/license.js';
+import type { CampaignPageInput } from '../contracts/campaign-page.js';
 import type { ChannelFailure, ChannelName, NoticeInput } from '../contracts/notice.js';
 import type { Pace } from '../contracts/pace.js';
 import type { SeatMessage } from '../contracts/seat-pool.js';
@@ -29,6 +30,7 @@ export interface ActivityDependencies {
    */
   readonly tenantId: () => Promise<string>;
   readonly seatPools: SeatPoolMessages;
+  readonly campaignPages: CampaignPages;
   /** Ways to tell people; each name once. */
   readonly channels: readonly NoticeChannel[];
 }
@@ -39,6 +41,16 @@ export interface SeatPoolMessages {
   tell(pool: { readonly tenantId: string; readonly skuId: SkuId }, message: SeatMessage, pace: Pace): Promise<void>;
   /** Those among the leases whose holder does not run any more. */
   ended(leaseIds: readonly string[]): Promise<readonly string[]>;
+}
+
+/** The way to pages of campaigns. */
+export interface CampaignPages {
+  /** Digest of a page, whether it runs or is over; `null` where there never was one. */
+  digestOf(campaignId: string, page: number): Promise<string | null>;
+  /** Who is in the page: object ids, or references of the source as long as they are not planned; lower case. */
+  usersOf(campaignId: string, page: number): Promise<readonly string[]>;
+  /** Starts a page. The same page again is the same as once; another one of its number is refused. */
+  start(input: CampaignPageInput): Promise<void>;
 }
 
 export interface ProductNames {

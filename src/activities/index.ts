@@ -2,6 +2,7 @@
 import type { ActivityDependencies } from './dependencies.js';
 import { createCampaignFactsActivities } from './campaign-facts.js';
 import { createCampaignPlanActivities } from './campaign-plan.js';
+import { createCampaignSourceActivities } from './campaign-source.js';
 import { createLicenseRequestActivities } from './license-request.js';
 import { createLicenseReadActivities, createLicenseWriteActivities } from './license-write.js';
 import { createNoticeActivities } from './notices.js';
@@ -15,6 +16,7 @@ export function createReadActivities(deps: ActivityDependencies) {
   return {
     ...createCampaignFactsActivities(deps),
     ...createCampaignPlanActivities(deps),
+    ...createCampaignSourceActivities(deps),
     ...createLicenseRequestActivities(deps),
     ...createLicenseReadActivities(deps),
     ...createNoticeActivities(deps),
@@ -34,6 +36,7 @@ export type ReadActivities = ReturnType<typeof createReadActivities>;
 export type WriteActivities = ReturnType<typeof createWriteActivities>;
 export type {
   ActivityDependencies,
+  CampaignPages,
   ChannelAnswer,
   NoticeChannel,
   NoticeForChannel,

@@ -1,11 +1,9 @@
 /** Readers of option values: each takes what was typed and gives it back in its normal form, or says what is wanted. */
 import { InvalidArgumentError } from 'commander';
-import { GUID } from '../domain/license.js';
+import { skuRefProblem, userRefProblem } from '../client/references.js';
 
 const REQUEST_ID = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
 const LEASE_ID = /^[a-z0-9][a-z0-9._/#-]{0,120}$/i;
-const PERSON = /^[^\s@]+(@[^\s@]+\.[^\s@]+)?$/u;
-const LOOKS_LIKE_GUID = /^\{?[0-9a-f]{6,}-[0-9a-f-]{12,}\}?$/i;
 const DIGEST_PREFIX = /^[0-9a-f]{6,64}$/i;
 const COUNTRY = /^[a-z]{2}$/i;
 const REASON_LENGTH_MAX = 2_000;
@@ -29,13 +27,9 @@ export function parseLeaseId(text: string): string {
 /** An object id or a user principal name. */
 export function parsePerson(text: string): string {
   const ref = text.trim();
-  const isName = ref.includes('@') && PERSON.test(ref);
-  if (isName || GUID.test(ref)) return ref;
-  throw new InvalidArgumentError(
-    LOOKS_LIKE_GUID.test(ref)
-      ? 'An object id is a GUID: 8-4-4-4-12 hexadecimal digits.'
-      : 'Give a user principal name (AdeleV@contoso.com) or an object id.',
-  );
+  const problem = userRefProblem(ref);
+  if (problem === null) return ref;
+  throw new InvalidArgumentError(problem);
 }
 
 /** An object id, a user principal name, or the beginning of either name of a person. */
@@ -48,10 +42,9 @@ export function parseName(text: string): string {
 /** A part number or a skuId. */
 export function parseSku(text: string): string {
   const sku = text.trim();
-  if (sku === '' || /[\t\r\n]/u.test(sku)) throw new InvalidArgumentError('Give a part number (SPE_E3) or a skuId.');
-  if (LOOKS_LIKE_GUID.test(sku) && !GUID.test(sku))
-    throw new InvalidArgumentError('A skuId is a GUID: 8-4-4-4-12 hexadecimal digits.');
-  return sku;
+  const problem = skuRefProblem(sku);
+  if (problem === null) return sku;
+  throw new InvalidArgumentError(problem);
 }
 
 export function parseUsageLocation(text: string): string {

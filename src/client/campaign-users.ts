@@ -3,12 +3,13 @@ import type { SignatureCount } from '../contracts/campaign.js';
 import type { PageContent, PageUser } from '../contracts/campaign-page.js';
 import type { Signature, UserState } from '../domain/campaign.js';
 import { isFailureCode, meaningOf } from '../domain/failures.js';
+import { GUID } from '../domain/license.js';
 import type { SkuId, TouchedState } from '../domain/license.js';
 
 export interface CampaignUser {
   /** User principal name; the reference of the source where no such user was found. */
   readonly user: string;
-  /** Object id; `null` where no such user was found. */
+  /** Object id; `null` where it is not known. */
   readonly id: string | null;
   readonly name: string;
   readonly state: UserState;
@@ -68,10 +69,9 @@ export function usersIn({ page, signatures, users }: PageContent): readonly Camp
 }
 
 function campaignUser(page: number, user: PageUser, signature: Signature | undefined): CampaignUser {
-  const isFound = user.id !== user.upn && user.upn !== '';
   return {
     user: user.upn === '' ? user.id : user.upn,
-    id: isFound ? user.id : null,
+    id: GUID.test(user.id) ? user.id : null,
     name: user.name,
     state: user.state,
     wave: user.wave < 0 ? null : user.wave,
@@ -138,4 +138,29 @@ export function fits(user: CampaignUser, { states, codes, waves }: CampaignUserF
     (codes === undefined || (user.code !== null && codes.includes(user.code))) &&
     (waves === undefined || (user.wave !== null && waves.includes(user.wave)))
   );
+}
+
+const EXAMPLES_MAX = 5;
+
+/** Groups users by the code of their failure, with bounded memory. */
+export class ErrorGroups {
+  readonly #groups = new Map<string, ErrorGroup>();
+
+  add(user: CampaignUser): void {
+    const { code, message, remedy, state } = user;
+    if (code === null) return;
+    const known = this.#groups.get(code);
+    const meaning = isFailureCode(code) ? meaningOf(code).meaning : (message ?? code);
+    const group = known ?? { code, meaning, remedy: remedy ?? '', users: 0, states: {}, examples: [] };
+    this.#groups.set(code, {
+      ...group,
+      users: group.users + 1,
+      states: { ...group.states, [state]: (group.states[state] ?? 0) + 1 },
+      examples: group.examples.length < EXAMPLES_MAX ? [...group.examples, user] : group.examples,
+    });
+  }
+
+  all(): readonly ErrorGroup[] {
+    return [...this.#groups.values()].sort((a, b) => b.users - a.users || (a.code < b.code ? -1 : 1));
+  }
 }

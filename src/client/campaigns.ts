@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { QueryNotRegisteredError, WorkflowUpdateFailedError } from '@temporalio/client';
-import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
+import { ApplicationFailure, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
 import type {
   CampaignCommand,
   CampaignInput,
@@ -17,33 +17,45 @@ import type {
   Tuning,
 } from '../contracts/campaign.js';
 import {
+  CAMPAIGN,
+  CAMPAIGN_ID,
   CAMPAIGN_REFUSALS,
+  campaignDigest,
   campaignView,
   campaignWorkflowId,
   cancelCampaign,
   confirmCampaign,
+  DEFAULT_CAMPAIGN_PACE,
   pauseCampaign,
   promoteCampaign,
   replanCampaign,
   resumeCampaign,
   retryCampaign,
   rollBackCampaign,
+  sealCampaign,
   startCampaign,
   tuneCampaign,
 } from '../contracts/campaign.js';
-import type { CampaignPageInput, PageContent, RollbackPreview } from '../contracts/campaign-page.js';
-import { campaignPageWorkflowId, pageContent, previewRollback } from '../contracts/campaign-page.js';
+import type { CampaignPageInput, CampaignRow, PageContent, RollbackPreview } from '../contracts/campaign-page.js';
+import { campaignPageWorkflowId, pageContent, pageDigest, previewRollback } from '../contracts/campaign-page.js';
 import type { Remainder } from '../contracts/campaign-reads.js';
+import { campaignStateText } from '../contracts/campaign-story.js';
 import type { Pace } from '../contracts/pace.js';
+import { LICENSE_STATE, NEEDS_ATTENTION } from '../contracts/search-attributes.js';
+import { PRIORITY } from '../contracts/task-queues.js';
+import type { SkuSeats } from '../contracts/tenant.js';
 import type { Actor } from '../domain/approval.js';
-import type { CampaignState, Signature } from '../domain/campaign.js';
+import type { CampaignState, Signature, UserState } from '../domain/campaign.js';
+import { tuningProblems } from '../domain/campaign-commands.js';
+import { wavePlanProblems } from '../domain/campaign-waves.js';
 import type { FailureCode } from '../domain/failures.js';
 import type { SkuId } from '../domain/license.js';
 import type { CampaignFile } from './campaign-csv.js';
 import type { CampaignFilter, CampaignListRow } from './campaign-list.js';
 import { listCampaigns } from './campaign-list.js';
 import type { CampaignUser, CampaignUserFilter, CountedSignature, ErrorGroup } from './campaign-users.js';
-import { FAILED_STATES, fits, usersIn } from './campaign-users.js';
+import { campaignPages } from './campaign-pages.js';
+import { ErrorGroups, FAILED_STATES, fits, usersIn } from './campaign-users.js';
 import { inParallel } from './in-parallel.js';
 import { LicenseflowError } from './licenseflow-error.js';
 import type { TenantQuestions } from './tenant-questions.js';
@@ -55,7 +67,7 @@ export interface CampaignsOptions {
   readonly pace: Pace;
   /** How long a call waits for a worker's answer, in milliseconds. */
   readonly answerWithinMs: number;
-  readonly tenant: Pick<TenantQuestions, 'person' | 'seats'>;
+  readonly tenant: Pick<TenantQuestions, 'person' | 'seats' | 'remainder'>;
 }
 
 /** Users that a worker finds in the directory. */
@@ -111,8 +123,11 @@ export interface CampaignRollbackPreview extends Omit<RollbackPreview, 'page' | 
 type CampaignWorkflow = (input: CampaignInput) => Promise<void>;
 type PageWorkflow = (input: CampaignPageInput) => Promise<PageContent>;
 
-/** Pages that are asked at a time. */
+/** Pages that are asked at a time, and that are started at a time. */
 const PAGES_AT_ONCE = 4;
+const STARTED_AT_ONCE = 8;
+/** Of the time for an answer: a preview reads hundreds of users. */
+const PREVIEW_TIMES = 4;
 
 export class Campaigns {
   readonly #options: CampaignsOptions;
@@ -132,8 +147,14 @@ export class Campaigns {
     plannedBy: Actor,
     onProgress: (progress: PagesStarted) => void = () => undefined,
   ): Promise<CampaignView> {
-    onProgress({ started: 0, pages: 0 });
-    throw new Error(`Not planned yet: ${campaign.campaignId} by ${plannedBy.ref}`);
+    const input = this.#input(campaign, await this.#knownActor(plannedBy));
+    await this.#startOrJoin(campaign, input);
+    if (campaign.source.kind === 'file') {
+      const pages = pagesOf(input, campaign.source.rows);
+      await this.#startPages(pages, onProgress);
+      await this.#seal(input, pages);
+    }
+    return this.view(campaign.campaignId);
   }
 
   /** Everything that the campaign itself knows: its plan, its waves, its figures, what it waits for. */
@@ -297,9 +318,11 @@ export class Campaigns {
       yield* usersIn(content).filter((user) => fits(user, filter));
   }
 
-  /** What went wrong, grouped, the most frequent first. */
-  async errors(campaignId: string): Promise<readonly ErrorGroup[]> {
-    throw new Error(`Not grouped yet: ${campaignId} ${FAILED_STATES.join()}`);
+  /** What went wrong, grouped by its reason, the most frequent first. */
+  async errors(campaignId: string, states: readonly UserState[] = FAILED_STATES): Promise<readonly ErrorGroup[]> {
+    const groups = new ErrorGroups();
+    for await (const user of this.users(campaignId, { states })) groups.add(user);
+    return groups.all();
   }
 
   /**
@@ -308,12 +331,21 @@ export class Campaigns {
    * @throws LicenseflowError `not-found` with every user that is not in the campaign.
    */
   async previewRollback(campaignId: string, of: RollbackOf): Promise<CampaignRollbackPreview> {
-    throw new Error(`Not previewed yet: ${campaignId} ${of.kind} ${previewRollback.name}`);
+    const scope = await this.#scope(campaignId, of);
+    const { pages } = await this.view(campaignId);
+    const [previews, seats] = await Promise.all([
+      inParallel(pagesIn(scope, pages.sealed), PAGES_AT_ONCE, (page) => this.#preview(campaignId, page, scope)),
+      this.#options.tenant.seats(),
+    ]);
+    return { campaignId, ...summedUp(previews, seats) };
   }
 
   /** The wave whose turn comes next; `null` where none is left. */
   async nextWave(campaignId: string): Promise<number | null> {
-    throw new Error(`Not looked up yet: ${campaignId}`);
+    const { wave, waves, plan } = await this.view(campaignId);
+    const open = waves.filter(({ state }) => state === 'open').map((view) => view.wave);
+    const next = waves.length > 0 ? open : [...(plan?.waves ?? []).keys()].filter((i) => (plan?.waves[i] ?? 0) > 0);
+    return next.find((number) => number > (wave ?? -1)) ?? null;
   }
 
   /** Who is in a wave, to tell them beforehand. */
@@ -321,21 +353,121 @@ export class Campaigns {
     yield* this.users(campaignId, { waves: [wave] });
   }
 
-  /** Who has joined the directory source of the campaign since its plan. */
+  /**
+   * Who has joined the directory source of the campaign since its plan.
+   *
+   * @throws LicenseflowError `invalid` for a campaign whose users came from a file.
+   */
   async remainder(campaignId: string): Promise<Remainder> {
-    throw new Error(`Not asked yet: ${campaignId}`);
+    const { source, pages } = await this.view(campaignId);
+    if (source.kind !== 'file') return this.#options.tenant.remainder({ campaignId, source, pages: pages.sealed });
+    throw new LicenseflowError(
+      'invalid',
+      'NO_DIRECTORY_SOURCE',
+      `The users of campaign ${campaignId} came from a file, so nobody can join them.`,
+      'A new file is a new campaign: licenseflow campaign plan --help',
+    );
   }
 
   // --- inside -------------------------------------------------------------------------------------------------------
 
+  #input({ campaignId, title, source, options, campaignPace = DEFAULT_CAMPAIGN_PACE }: NewCampaign, plannedBy: Actor) {
+    const refusal = refusalOf(campaignId, options, source);
+    if (refusal !== null) throw refusal;
+    const made = { source: sourceOf(source), wishes: 'wishes' in source ? source.wishes : [source.wish], options };
+    const { pace } = this.#options;
+    return {
+      ...{ campaignId, title, ...made, digest: campaignDigest(made), plannedBy },
+      ...{ pace, campaignPace, carried: null },
+    } satisfies CampaignInput;
+  }
+
+  async #startOrJoin({ campaignId, title }: NewCampaign, input: CampaignInput): Promise<void> {
+    const { client, taskQueue } = this.#options;
+    const { digest } = input;
+    try {
+      await this.#inTime(() =>
+        client.workflow.start<CampaignWorkflow>(CAMPAIGN, {
+          workflowId: campaignWorkflowId(campaignId),
+          taskQueue,
+          args: [input],
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          memo: { digest, title, plannedAt: new Date().toISOString() } satisfies CampaignMemo,
+          typedSearchAttributes: [
+            { key: LICENSE_STATE, value: 'intake' },
+            { key: NEEDS_ATTENTION, value: false },
+          ],
+          staticSummary: 'Licence campaign',
+          priority: { priorityKey: PRIORITY.person },
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      const { memo } = await this.#inTime(() => this.#handle(campaignId).describe());
+      if (memo?.['digest'] !== digest) throw standsForAnother(campaignId, error);
+    }
+  }
+
+  async #startPages(pages: readonly CampaignPageInput[], onProgress: (progress: PagesStarted) => void): Promise<void> {
+    const port = campaignPages(this.#options);
+    let started = 0;
+    await inParallel(pages, STARTED_AT_ONCE, async (page) => {
+      try {
+        await this.#inTime(() => port.start(page));
+      } catch (error) {
+        throw error instanceof ApplicationFailure ? standsForAnother(page.campaignId, error) : error;
+      }
+      onProgress({ started: ++started, pages: pages.length });
+    });
+  }
+
+  async #seal({ campaignId }: CampaignInput, pages: readonly CampaignPageInput[]): Promise<void> {
+    const sealing = { rows: pages.map(({ rows }) => rows.length), digests: pages.map(({ digest }) => digest) };
+    try {
+      await this.#commanding(campaignId, (handle) => handle.executeUpdate(sealCampaign, { args: [sealing] }));
+    } catch (error) {
+      // It has ended since, and takes no updates; its view says how.
+      if (!(error instanceof LicenseflowError) || error.code !== CAMPAIGN_ENDED) throw error;
+    }
+  }
+
   async #command(options: CommandOptions): Promise<CampaignCommand> {
-    const { userPrincipalName: ref } = await this.#options.tenant.person(options.actor.ref);
-    return unchecked({ ...options, actor: { ...options.actor, ref } });
+    return unchecked({ ...options, actor: await this.#knownActor(options.actor) });
+  }
+
+  /** By the name that the directory has, so that one person has one name in the whole campaign. */
+  async #knownActor(actor: Actor): Promise<Actor> {
+    const { userPrincipalName: ref } = await this.#options.tenant.person(actor.ref);
+    return { ...actor, ref };
   }
 
   async #scope(campaignId: string, of: RollbackOf): Promise<RollbackScope> {
     if (of.kind !== 'users') return of;
-    throw new Error(`Not looked up yet: ${campaignId}`);
+    const missing = new Map(of.users.map((user) => [user.trim().toLowerCase(), user]));
+    const found = new Map<string, { readonly id: string; readonly page: number }>();
+    for await (const { user, id, page } of this.users(campaignId)) {
+      for (const name of [user, id ?? user].map((text) => text.toLowerCase()))
+        if (missing.delete(name)) found.set(id ?? user, { id: id ?? user, page });
+      if (missing.size === 0) break;
+    }
+    if (missing.size > 0) throw notInCampaign(campaignId, [...missing.values()]);
+    return { kind: 'users', users: [...found.values()] };
+  }
+
+  async #preview(campaignId: string, page: number, scope: RollbackScope): Promise<RollbackPreview> {
+    const { client, answerWithinMs } = this.#options;
+    const handle = client.workflow.getHandle<PageWorkflow>(campaignPageWorkflowId(campaignId, page));
+    const users = scope.kind === 'users' ? scope.users.filter((user) => user.page === page).map(({ id }) => id) : null;
+    const waves = scope.kind === 'wave' ? [scope.wave] : null;
+    try {
+      // Each user of the page is read.
+      return await client.withDeadline(Date.now() + PREVIEW_TIMES * answerWithinMs, () =>
+        sendingAgain(() => handle.executeUpdate(previewRollback, { args: [{ users, waves }] })),
+      );
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) throw windowIsOver(campaignId, error);
+      throw await explained(error, campaignId);
+    }
   }
 
   async *#contents(campaignId: string, pages: readonly number[]): AsyncGenerator<PageContent, void> {
@@ -372,8 +504,14 @@ export class Campaigns {
         sendingAgain(() => send(this.#handle(campaignId))),
       );
     } catch (error) {
+      if (error instanceof WorkflowNotFoundError) throw hasEnded(await this.view(campaignId), error);
       throw await explained(error, campaignId);
     }
+  }
+
+  async #inTime<T>(call: () => Promise<T>): Promise<T> {
+    const { client, answerWithinMs } = this.#options;
+    return callingTemporal(() => client.withDeadline(Date.now() + answerWithinMs, call));
   }
 
   async #asking<T>(campaignId: string, ask: () => Promise<T>): Promise<T> {
@@ -389,6 +527,102 @@ export class Campaigns {
     return this.#options.client.workflow.getHandle<CampaignWorkflow>(campaignWorkflowId(campaignId));
   }
 }
+
+// --- new campaigns ----------------------------------------------------------------------------------------------------
+
+/** What Temporal keeps of a campaign beside its history; readable without a worker. */
+interface CampaignMemo extends Record<string, unknown> {
+  readonly digest: string;
+  readonly title: string;
+  /** ISO 8601 in UTC. */
+  readonly plannedAt: string;
+}
+
+function refusalOf(
+  campaignId: string,
+  { waves, ...options }: CampaignOptions,
+  source: NewCampaign['source'],
+): LicenseflowError | null {
+  if (!CAMPAIGN_ID.test(campaignId))
+    return new LicenseflowError(
+      'invalid',
+      'MALFORMED_ID',
+      `"${campaignId}" is no campaign id.`,
+      'Use 1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first.',
+    );
+  const problems = [...wavePlanProblems(waves), ...tuningProblems(options), ...waveColumnProblems(waves, source)];
+  if (problems.length === 0) return null;
+  return new LicenseflowError('invalid', 'BAD_OPTIONS', problems.join('\n'), 'Nothing was planned.');
+}
+
+function waveColumnProblems({ sizes }: CampaignOptions['waves'], source: NewCampaign['source']): readonly string[] {
+  if (source.kind === 'file' && source.rows.length === 0) return ['Nobody is named.'];
+  if (sizes !== 'column') return [];
+  const hasColumn = source.kind === 'file' && source.rows.every(({ wave }) => wave !== undefined);
+  return hasColumn ? [] : ['The waves shall come from the rows, and the rows name none.'];
+}
+
+function sourceOf(source: NewCampaign['source']): CampaignSource {
+  if (source.kind === 'file') {
+    const { kind, name, rows, merged } = source;
+    return { kind, name, rows: rows.length, merged };
+  }
+  const { wish: _wish, ...directory } = source;
+  return directory;
+}
+
+function pagesOf(
+  { campaignId, wishes, pace, campaignPace }: CampaignInput,
+  rows: readonly CampaignRow[],
+): readonly CampaignPageInput[] {
+  const { pageRows } = campaignPace;
+  return Array.from({ length: Math.ceil(rows.length / pageRows) }, (_, i) => {
+    const own = rows.slice(i * pageRows, (i + 1) * pageRows);
+    const digest = pageDigest(own, wishes);
+    return { campaignId, page: i + 1, rows: own, wishes, digest, pace, campaignPace, carried: null };
+  });
+}
+
+// --- rollback ---------------------------------------------------------------------------------------------------------
+
+function pagesIn(scope: RollbackScope, pages: number): readonly number[] {
+  switch (scope.kind) {
+    case 'page':
+      return [scope.page];
+    case 'users':
+      return [...new Set(scope.users.map(({ page }) => page))];
+    case 'all':
+    case 'wave':
+      return Array.from({ length: pages }, (_, i) => i + 1);
+  }
+}
+
+function summedUp(
+  previews: readonly RollbackPreview[],
+  seats: readonly SkuSeats[],
+): Omit<CampaignRollbackPreview, 'campaignId'> {
+  const needed = new Map<SkuId, number>();
+  for (const { seatsNeeded } of previews)
+    for (const [skuId, count] of Object.entries(seatsNeeded)) needed.set(skuId, (needed.get(skuId) ?? 0) + count);
+  const vanished = previews.flatMap(({ vanishedPlans }) => vanishedPlans);
+  return {
+    toRestore: sum(previews.map(({ toRestore }) => toRestore)),
+    nothingToDo: sum(previews.map(({ nothingToDo }) => nothingToDo)),
+    drifted: previews.flatMap(({ drifted }) => drifted),
+    unreadable: previews.flatMap(({ unreadable }) => unreadable),
+    vanishedPlans: [...new Map(vanished.map((plan) => [`${plan.skuId} ${plan.planId}`, plan])).values()],
+    seats: [...needed].map(([skuId, count]) => {
+      const sku = seats.find((product) => product.skuId === skuId);
+      return { skuId, name: sku?.name ?? skuId, needed: count, free: sku?.free ?? null };
+    }),
+  };
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}
+
+// --- answers ----------------------------------------------------------------------------------------------------------
 
 function unchecked({ actor, reason, commandId = randomUUID() }: CommandOptions): CampaignCommand {
   return { commandId, actor, reason: reason ?? null };
@@ -419,6 +653,50 @@ async function explained(error: unknown, campaignId: string): Promise<unknown> {
     return refused(campaignId, error.cause);
   if (error instanceof QueryNotRegisteredError) return noAnswer(error);
   return callingTemporal(() => Promise.reject(error as Error)).catch((translated: unknown) => translated);
+}
+
+const CAMPAIGN_ENDED = 'CAMPAIGN_ENDED';
+
+function hasEnded({ campaignId, state }: CampaignView, cause: unknown): LicenseflowError {
+  return new LicenseflowError(
+    'refused',
+    CAMPAIGN_ENDED,
+    `Campaign ${campaignId} is over: ${campaignStateText(state)}. Nothing was changed.`,
+    `Look at it: licenseflow campaign status ${campaignId}`,
+    { cause },
+  );
+}
+
+function standsForAnother(campaignId: string, cause: unknown): LicenseflowError {
+  return new LicenseflowError(
+    'conflict',
+    CAMPAIGN_REFUSALS.otherCampaign,
+    `The campaign id ${campaignId} stands for another campaign already: other people, other wishes or other options.`,
+    'Use a new id; the first campaign is unchanged.',
+    { cause },
+  );
+}
+
+const NAMED_MAX = 20;
+
+function notInCampaign(campaignId: string, users: readonly string[]): LicenseflowError {
+  const more = users.length - NAMED_MAX;
+  return new LicenseflowError(
+    'not-found',
+    'NOT_IN_CAMPAIGN',
+    `Campaign ${campaignId} does not have ${users.slice(0, NAMED_MAX).join(', ')}${more > 0 ? ` and ${more} more` : ''}.`,
+    `Nothing was changed. See who is in it: licenseflow campaign users ${campaignId}`,
+  );
+}
+
+function windowIsOver(campaignId: string, cause: unknown): LicenseflowError {
+  return new LicenseflowError(
+    'refused',
+    'WINDOW_OVER',
+    `Campaign ${campaignId} cannot be rolled back any more: its rollback window is over.`,
+    `What each user held before is in its export: licenseflow campaign export ${campaignId}`,
+    { cause },
+  );
 }
 
 function refused(campaignId: string, failure: ApplicationFailure): LicenseflowError {

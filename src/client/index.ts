@@ -69,8 +69,9 @@ export function createLicenseflow(options: LicenseflowOptions): Licenseflow {
   };
 }
 
-export type { CampaignFile, CsvOptions } from './campaign-csv.js';
-export { readCampaignCsv } from './campaign-csv.js';
+export type { CampaignFile, CsvOptions, CsvProblem } from './campaign-csv.js';
+export { CampaignCsvError, readCampaignCsv } from './campaign-csv.js';
+export { campaignCsv } from './campaign-export.js';
 export type { CampaignFilter, CampaignListRow } from './campaign-list.js';
 export type { CampaignUser, CampaignUserFilter, CountedSignature, ErrorGroup } from './campaign-users.js';
 export type {
@@ -82,6 +83,7 @@ export type {
   RollbackOf,
   WatchOptions,
 } from './campaigns.js';
+export { FAILED_STATES } from './campaign-users.js';
 export { Campaigns } from './campaigns.js';
 export type { InboxItem } from './inbox.js';
 export type { DecideOptions, DelegateOptions, RollbackOptions, Submitted } from './license-requests.js';

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
+import type { Remainder, RemainderInput } from '../contracts/campaign-reads.js';
 import type { FailureDetails } from '../contracts/license-change.js';
 import type { Pace } from '../contracts/pace.js';
 import type {
@@ -21,6 +22,7 @@ import {
   TENANT_ID,
   TENANT_NOTICE_TEST,
   TENANT_PERSON,
+  TENANT_REMAINDER,
   TENANT_SEATS,
   TENANT_WHO,
 } from '../contracts/tenant.js';
@@ -38,6 +40,9 @@ export interface TenantQuestionsOptions {
   readonly pace: Pace;
   readonly answerWithinMs: number;
 }
+
+/** Of the time for an answer. */
+const REMAINDER_TIMES = 20;
 
 export class TenantQuestions {
   readonly #options: TenantQuestionsOptions;
@@ -106,6 +111,14 @@ export class TenantQuestions {
   }
 
   /**
+   * Who is in the source of a campaign now and in none of its pages. The whole source is read, which takes longer than
+   * other questions.
+   */
+  remainder(question: Omit<RemainderInput, 'pace'>): Promise<Remainder> {
+    return this.#ask(TENANT_REMAINDER, question, REMAINDER_TIMES * this.#options.answerWithinMs);
+  }
+
+  /**
    * The object id that `ref` means. An id is taken as it is, without a question.
    *
    * @throws LicenseflowError `not-found` for an unknown name.
@@ -114,17 +127,17 @@ export class TenantQuestions {
     return GUID.test(ref) ? ref.toLowerCase() : (await this.person(ref)).id;
   }
 
-  async #ask<R>(workflowType: string, question: object): Promise<R> {
-    const { client, taskQueue, pace, answerWithinMs } = this.#options;
+  async #ask<R>(workflowType: string, question: object, withinMs = this.#options.answerWithinMs): Promise<R> {
+    const { client, taskQueue, pace } = this.#options;
     try {
       return await callingTemporal(() =>
-        client.withDeadline(Date.now() + answerWithinMs + 1_000, () =>
+        client.withDeadline(Date.now() + withinMs + 1_000, () =>
           client.workflow.execute<() => Promise<R>>(workflowType, {
             workflowId: `${workflowType}/${randomUUID()}`,
             taskQueue,
             args: [{ pace, ...question }] as never,
             // Nobody waits longer for the answer, so the question goes away with its asker.
-            workflowExecutionTimeout: answerWithinMs,
+            workflowExecutionTimeout: withinMs,
             priority: { priorityKey: PRIORITY.person },
           }),
         ),

@@ -95,15 +95,16 @@ const stage = section({
 
 // --- rules ------------------------------------------------------------------------------------------------------------
 
+const countries = z
+  .array(z.string().regex(/^[a-z]{2}$/i, { error: 'is not a country. Write two letters, such as DE.' }))
+  .min(1, { error: 'is empty. Write at least one, or remove the line.' });
+
 const condition = section({
   department: texts.optional(),
   jobTitle: texts.optional(),
   companyName: texts.optional(),
   officeLocation: texts.optional(),
-  usageLocation: z
-    .array(z.string().regex(/^[a-z]{2}$/i, { error: 'is not a country. Write two letters, such as DE.' }))
-    .min(1, { error: 'is empty. Write at least one, or remove the line.' })
-    .optional(),
+  usageLocation: countries.optional(),
   freeSeats: z.int().min(1).optional(),
 }).transform((written): Condition => {
   const given = Object.entries(written).filter(([, value]) => value !== undefined);
@@ -182,6 +183,7 @@ export const policySchema = section({
   quietHours: quietHours.optional(),
   lowSeats: section({ below: z.int().min(1), except: z.array(text).default([]) }).optional(),
   planDependencies: z.array(section({ plan: text, needs: texts })).default([]),
+  notOffered: z.array(section({ plan: text, in: countries })).default([]),
   campaigns: section({
     secondPersonAbove: z
       .union([z.int().min(0), z.literal('never')], { error: 'is neither a number of users nor "never".' })
@@ -199,6 +201,7 @@ export const policySchema = section({
     quietHours,
     lowSeats,
     planDependencies,
+    notOffered,
     campaigns,
     seats,
     defaults,
@@ -210,6 +213,7 @@ export const policySchema = section({
     quietHours: quietHours ?? null,
     operators,
     planDependencies,
+    notOffered: notOffered.map(({ plan, in: where }) => ({ plan, in: where.map((country) => country.toUpperCase()) })),
     campaigns: {
       secondPersonAbove: campaigns.secondPersonAbove === 'never' ? null : campaigns.secondPersonAbove,
     },

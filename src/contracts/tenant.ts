@@ -12,6 +12,8 @@ export const TENANT_CHECK = 'tenantCheck';
 export const TENANT_NOTICE_TEST = 'tenantNoticeTest';
 export const TENANT_WHO = 'tenantWho';
 export const TENANT_CATALOG = 'tenantCatalog';
+/** Input and answer: `RemainderInput` and `Remainder` of the campaigns. */
+export const TENANT_REMAINDER = 'tenantRemainder';
 
 export interface TenantQuestion {
   readonly pace: Pace;

@@ -140,6 +140,14 @@ export interface PlanDependency {
   readonly needs: readonly string[];
 }
 
+/** A plan that Microsoft does not offer in some countries, as the operator knows it; Graph publishes no such list. */
+export interface PlanNotOffered {
+  /** Plan name or id. */
+  readonly plan: string;
+  /** Two letters each, upper case. */
+  readonly in: readonly string[];
+}
+
 export interface Policy {
   readonly assertedDecisions: 'allow' | 'refuse';
   readonly countWarningUnits: boolean;
@@ -149,6 +157,7 @@ export interface Policy {
   /** Who hears of what a person has to look at, and of seats that run out. */
   readonly operators: readonly string[];
   readonly planDependencies: readonly PlanDependency[];
+  readonly notOffered: readonly PlanNotOffered[];
   /** With more users than `secondPersonAbove` a campaign starts only when a second person agrees; `null` for never. */
   readonly campaigns: { readonly secondPersonAbove: number | null };
   /** Key: skuId or part number, lower case. A product that is missing here cannot be asked for. */

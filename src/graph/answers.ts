@@ -17,7 +17,7 @@ import type {
 /** `$select` for a person; `assignedLicenses` and `licenseAssignmentStates` are only returned when asked for. */
 export const PERSON_FIELDS =
   'id,userPrincipalName,displayName,mail,accountEnabled,userType,usageLocation,department,jobTitle,companyName,officeLocation';
-export const LICENSED_PERSON_FIELDS = `${PERSON_FIELDS},assignedLicenses,licenseAssignmentStates`;
+export const LICENSED_PERSON_FIELDS = `${PERSON_FIELDS},isManagementRestricted,assignedLicenses,licenseAssignmentStates`;
 export const GROUP_FIELDS = 'id,displayName,groupTypes,onPremisesSyncEnabled';
 
 const guid = z.guid().transform((id) => id.toLowerCase());
@@ -82,9 +82,14 @@ const UNKNOWN_STATE = 'Unknown';
 
 /** `GET /users/{id}` with {@link LICENSED_PERSON_FIELDS}. */
 export const userLicenses = person
-  .extend({ assignedLicenses: z.array(assignedLicense), licenseAssignmentStates: z.array(assignmentState) })
+  .extend({
+    isManagementRestricted: z.boolean().nullish(),
+    assignedLicenses: z.array(assignedLicense),
+    licenseAssignmentStates: z.array(assignmentState),
+  })
   .transform(({ assignedLicenses, licenseAssignmentStates, ...read }): UserLicenses => ({
     ...personOf(read),
+    isManagementRestricted: read.isManagementRestricted ?? false,
     paths: [...licenseAssignmentStates, ...pathless(assignedLicenses, licenseAssignmentStates)],
   }));
 

@@ -67,6 +67,8 @@ export interface LicensePath {
 
 /** A user with all licence paths, as one read shows them. */
 export interface UserLicenses extends DirectoryUser {
+  /** In a restricted management unit: only an application with a role of that unit may change the user. */
+  readonly isManagementRestricted: boolean;
   readonly paths: readonly LicensePath[];
 }
 

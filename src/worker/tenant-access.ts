@@ -14,7 +14,7 @@ import { createCredential } from '../graph/credentials.js';
 import { WritePacer } from '../graph/pacing.js';
 import { createChannels } from '../notices/channels.js';
 
-export interface TenantAccess extends Omit<ActivityDependencies, 'tenantId' | 'seatPools'> {
+export interface TenantAccess extends Omit<ActivityDependencies, 'tenantId' | 'seatPools' | 'campaignPages'> {
   /** Paces the write queue, and learns from every call to Graph. */
   readonly pacer: WritePacer;
 }

@@ -3,6 +3,7 @@ import { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import { createReadActivities, createWriteActivities } from '../activities/index.js';
+import { campaignPages } from '../client/campaign-pages.js';
 import { seatPoolMessages } from '../client/seat-pool-messages.js';
 import { writeQueueOf } from '../contracts/task-queues.js';
 import type { TenantAccess } from './tenant-access.js';
@@ -30,6 +31,7 @@ export interface WorkersOptions {
 export async function createWorkers(options: WorkersOptions): Promise<readonly Worker[]> {
   const { connection, namespace, config, access, workflowCode } = options;
   const { taskQueue } = config.temporal;
+  const client = new Client({ connection, namespace });
   const { workflowTasks, readActivities, cachedWorkflows, shutdownGraceMs } = config.worker;
   const common = {
     connection,
@@ -44,7 +46,8 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly W
     activities: createReadActivities({
       ...access,
       tenantId: rememberedTenantId(access),
-      seatPools: seatPoolMessages({ client: new Client({ connection, namespace }), taskQueue }),
+      seatPools: seatPoolMessages({ client, taskQueue }),
+      campaignPages: campaignPages({ client, taskQueue }),
     }),
     maxConcurrentWorkflowTaskExecutions: workflowTasks,
     maxConcurrentActivityTaskExecutions: readActivities,

@@ -21,6 +21,17 @@ export function reading(
   });
 }
 
+/** Reads of a whole company take minutes, so they heartbeat: a worker that died is noticed all the same. */
+export function surveying(pace: Pace, summary: string): ReadActivities {
+  return proxyActivities<ReadActivities>({
+    startToCloseTimeout: pace.write.scheduleToCloseMs,
+    heartbeatTimeout: pace.write.heartbeatMs,
+    retry: { maximumAttempts: pace.read.attempts, initialInterval: pace.read.retryMs, backoffCoefficient: 2 },
+    priority: { priorityKey: PRIORITY.routine },
+    summary,
+  });
+}
+
 /**
  * Writes run on a queue of their own, because they are paced before polling; eager dispatch would go around that pace.
  * A cancelled write is waited for: until it ends, nobody knows whether it happened.

@@ -487,7 +487,8 @@ class PageRun {
 
   /** Nothing is on its way to or from anybody else. */
   #isQuiet(): boolean {
-    const isTelling = this.#isTelling || this.#mustTell || this.#seats.isTelling;
+    const hasToTell = this.#mustTell && this.#orphanedAt === null;
+    const isTelling = this.#isTelling || hasToTell || this.#seats.isTelling;
     const isTaking = this.#next !== null || this.#isChanging || this.#preparing !== null;
     return !isTelling && !isTaking && !this.#writes.isWriting && allHandlersFinished();
   }

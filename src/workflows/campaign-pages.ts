@@ -83,6 +83,8 @@ export interface CarriedPages {
 
 /** Orders on their way at a time: as many as one task sends well within the 5 seconds that the SDK gives it. */
 const SENDING_MAX = 50;
+/** A run up to this wave runs nobody. */
+const NO_WAVE = -1;
 /** Signatures of one page that are told apart. */
 const PAGE_SIGNATURES_MAX = 50;
 /** Who waits for seats moves without orders, so such a page is asked less often. */
@@ -138,13 +140,18 @@ export class CampaignPages {
   }
 
   plan(again: boolean, pages: readonly number[]): void {
-    this.#pages = this.#pages.map((page) => ({ ...page, plan: null }));
+    this.forgetPlans();
     this.pursue({ kind: 'plan', again, pages });
   }
 
-  /** Every page that has somebody to write learns its waves; the figures of the plans have served their turn. */
+  /** The figures of the plans have served their turn. */
+  forgetPlans(): void {
+    this.#pages = this.#pages.map((page) => ({ ...page, plan: null }));
+  }
+
+  /** Every page learns its waves, and says how many users are in each. */
   tellWaves(waves: ReadonlyMap<number, PageWaves>): void {
-    this.#pages = this.#pages.map((page) => ({ ...page, plan: null, waves: waves.get(page.page) ?? page.waves }));
+    this.#pages = this.#pages.map((page) => ({ ...page, waves: waves.get(page.page) ?? page.waves }));
     this.pursue({ kind: 'tell-waves', pages: [...waves.keys()] });
   }
 
@@ -166,7 +173,8 @@ export class CampaignPages {
   retry(codes: readonly FailureCode[] | null): void {
     const before = this.#retry;
     // A retry that has not reached its pages yet goes with this one.
-    const open = before !== null && this.isRetryDue() ? before.codes : [];
+    const isOpen = this.#pages.some((page) => !page.isGone && this.#isRetryDue(page));
+    const open = before !== null && isOpen ? before.codes : [];
     const all = codes === null || open === null ? null : [...new Set([...open, ...codes])];
     this.#retry = { number: (before?.number ?? 0) + 1, codes: all };
   }
@@ -194,9 +202,9 @@ export class CampaignPages {
     );
   }
 
-  /** Whether a retry has not reached every page that has users for it. */
-  isRetryDue(): boolean {
-    return this.#pages.some((page) => !page.isGone && this.#isRetryDue(page));
+  /** Whether anybody is left to whom the waves have something to do. */
+  hasOpenUsers(): boolean {
+    return this.#pages.some((page) => !page.isGone && this.#mustRun(page, Infinity, true));
   }
 
   /** All orders of the job are with their pages. */
@@ -306,6 +314,7 @@ export class CampaignPages {
     const speed = {
       window: Math.max(1, Math.floor(concurrency / share)),
       perSecond: perSecond === null ? null : perSecond / share,
+      seatWaitMs: this.#input.options.seatWaitMs,
     };
     switch (job?.kind) {
       case undefined:
@@ -313,7 +322,7 @@ export class CampaignPages {
       case 'plan':
         return { kind: 'plan', again: job.again };
       case 'tell-waves':
-        return { kind: 'run', wave: -1, retry: null, ...speed };
+        return { kind: 'run', wave: NO_WAVE, retry: null, ...speed };
       case 'run':
         return { kind: 'run', wave: job.wave, retry: this.#retry, ...speed };
       case 'roll-back': {
@@ -465,10 +474,13 @@ export class CampaignPages {
 
   /** Whether it has users of these waves who have no outcome yet, or failed ones that are to be tried again. */
   #mustRun(page: Page, wave: number, alsoForSeats: boolean): boolean {
-    const ofWaves = wavesOf(page).filter((part) => part.wave >= 0 && part.wave <= wave);
-    const users = sumCounts(ofWaves.map((part) => part.users));
+    const users = sumCounts(
+      wavesOf(page)
+        .filter((part) => part.wave >= 0 && part.wave <= wave)
+        .map((part) => part.users),
+    );
     const seats = alsoForSeats ? 0 : countOf(users, 'waiting-for-seat');
-    return openIn(users) - seats > 0 || this.#isRetryDue(page);
+    return openIn(users) - seats > 0 || hasNewlyReady(page) || this.#isRetryDue(page);
   }
 
   #isRetryDue(page: Page): boolean {
@@ -528,6 +540,11 @@ function afterLoss({
 
 function withMore(failures: Readonly<Record<string, number>>, code: FailureCode, users: number) {
   return { ...failures, [code]: (failures[code] ?? 0) + users };
+}
+
+/** Users who became ready when they were planned again, and get their wave with the next order. */
+function hasNewlyReady(page: Page): boolean {
+  return page.waves !== null && wavesOf(page).some(({ wave, users }) => wave < 0 && countOf(users, 'ready') > 0);
 }
 
 /** Whether its order has a speed. */

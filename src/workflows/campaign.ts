@@ -200,7 +200,9 @@ class CampaignRun implements CampaignSteering {
     this.#data.contents = facts.contents;
     const { secondPersonAbove } = facts;
     this.#data.needsSecond = secondPersonAbove !== null && plan.ready > secondPersonAbove;
-    this.pages.tellWaves(waves);
+    this.pages.forgetPlans();
+    // Pages that have run know theirs, and users who are ready by now get one with the next order.
+    if (this.#data.startedBy === null) this.pages.tellWaves(waves);
   }
 
   /** Where the campaign has been started, its waves stand: whoever is planned again keeps the place. */
@@ -228,7 +230,8 @@ class CampaignRun implements CampaignSteering {
     const next = this.nextWave();
     if (!this.#watch.isOpenHour()) this.enter('outside-hours', 'Outside the hours in which writes are allowed.');
     else if (this.#isWaveUnfinished()) this.enter('running', text);
-    else if (next === null && this.#hasOpenUsers()) this.enter('running', 'Only users who wait for seats are left.');
+    else if (next === null && this.pages.hasOpenUsers())
+      this.enter('running', 'Only users who wait for seats are left.');
     else if (next === null) this.#finish('Every user has an outcome.');
     else if (soakUntil !== null && !isPast(soakUntil))
       this.enter('soaking', `${capital(waveName(wave ?? 0))} is over; the next wave waits until ${iso(soakUntil)}.`);
@@ -263,7 +266,7 @@ class CampaignRun implements CampaignSteering {
 
   /** The last wave goes on for those who wait for a seat; others do not wait for them. */
   #isOver(): boolean {
-    return this.#isWaveUnfinished() ? this.pages.isDone() : !this.#hasOpenUsers();
+    return this.#isWaveUnfinished() ? this.pages.isDone() : !this.pages.hasOpenUsers();
   }
 
   #endWave(wave: number): void {
@@ -298,10 +301,6 @@ class CampaignRun implements CampaignSteering {
   #isWaveUnfinished(): boolean {
     const { wave, waveTimes } = this.#data;
     return wave !== null && (waveTimes[wave] === undefined || waveTimes[wave].endedAt === null);
-  }
-
-  #hasOpenUsers(): boolean {
-    return this.pages.isRetryDue() || this.pages.waves().some(({ users }) => openIn(users) > 0);
   }
 
   nextWave(): number | null {
@@ -440,7 +439,7 @@ class CampaignRun implements CampaignSteering {
   #watchBudget(): void {
     if (!UNDER_WAY.includes(this.record.state)) return;
     const spent = this.brakes.spent();
-    if (spent !== null && this.#hasOpenUsers()) this.pause({ kind: 'budget', spent });
+    if (spent !== null && this.pages.hasOpenUsers()) this.pause({ kind: 'budget', spent });
   }
 
   #pauseWrites(reason: PauseReason): void {

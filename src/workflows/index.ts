@@ -1,5 +1,6 @@
 /** The workflow bundle: every workflow type that a worker hosts, under the name that the contracts give it. */
 export { campaignPage } from './campaign-page.js';
+export { campaign } from './campaign.js';
 export { licenseRequest } from './license-request.js';
 export { licenseRollback } from './license-rollback.js';
 export { requestBatch } from './request-batch.js';
@@ -10,6 +11,7 @@ export {
   tenantId,
   tenantNoticeTest,
   tenantPerson,
+  tenantRemainder,
   tenantSeats,
   tenantWho,
 } from './tenant.js';

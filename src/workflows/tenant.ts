@@ -1,5 +1,6 @@
 /** Short questions about the tenant. They run on a worker because only workers hold credentials for Graph. */
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
+import type { Remainder, RemainderInput } from '../contracts/campaign-reads.js';
 import type {
   Catalog,
   FindPersonInput,
@@ -11,7 +12,7 @@ import type {
   TenantQuestion,
   WhoAnswer,
 } from '../contracts/tenant.js';
-import { reading, telling } from './activity-proxies.js';
+import { reading, surveying, telling } from './activity-proxies.js';
 
 export async function tenantSeats({ pace }: TenantQuestion): Promise<readonly SkuSeats[]> {
   return reading(pace, 'seats of all products').readSeats();
@@ -48,4 +49,8 @@ export async function tenantWho({ pace, ref }: FindPersonInput): Promise<WhoAnsw
 
 export async function tenantCatalog({ pace }: TenantQuestion): Promise<Catalog> {
   return reading(pace, 'what can be asked for').readCatalog();
+}
+
+export async function tenantRemainder(input: RemainderInput): Promise<Remainder> {
+  return surveying(input.pace, 'who joined the source of a campaign').findRemainder(input);
 }

@@ -11,6 +11,8 @@ import { FAST_PACE } from '../support/pace.js';
 import { Playground } from '../support/playground.js';
 import { policyOf } from '../support/policy.js';
 
+const unused = () => Promise.reject(new Error('Seat pools know no campaigns.'));
+
 describe('seat pool activities', () => {
   let playground: Playground;
   before(async () => {
@@ -27,6 +29,7 @@ describe('seat pool activities', () => {
       serviceFamilies: new Map(),
       channels: [],
       tenantId: () => Promise.resolve('tenant'),
+      campaignPages: { digestOf: unused, usersOf: unused, start: unused },
       seatPools: {
         tell: (pool, message) => Promise.resolve(void told.push([pool, message])),
         ended: (leaseIds) => Promise.resolve(leaseIds.slice(1)),

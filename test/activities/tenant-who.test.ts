@@ -11,7 +11,8 @@ const [SKU, TEAMS, EXCHANGE, GROUP] = ['a1', 'b2', 'c3', 'd4'].map(
 
 const USER: UserLicenses = {
   ...{ id: SKU, userPrincipalName: 'a@b.cd', displayName: 'Ada', mail: null, accountEnabled: true, userType: 'Member' },
-  ...{ usageLocation: 'DE', department: null, jobTitle: null, companyName: null, officeLocation: null, paths: [] },
+  ...{ usageLocation: 'DE', department: null, jobTitle: null, companyName: null, officeLocation: null },
+  ...{ isManagementRestricted: false, paths: [] },
 };
 
 const PRODUCT = {

@@ -325,11 +325,12 @@ describe('users of a campaign', () => {
         asked.push(filter);
         return each([FAILED]);
       },
+      view: () => Promise.resolve(pausedCampaign()),
     };
     const { stdout } = await run(['campaign', 'export', 'e3-to-e5', '--failed'], { calls: { campaigns } });
     const [head, line] = stdout.split('\r\n');
-    assert.match(head ?? '', /^user,objectId,name,inWave,state,code,/);
-    assert.match(line ?? '', /^AdeleV@contoso.com,.*,PLAN_DEPENDENCY,"It said ""no"", and more",'=2\+5,/);
+    assert.match(head ?? '', /^user,add,remove,.*,objectId,name,inWave,state,code,/);
+    assert.match(line ?? '', /^AdeleV@contoso.com,SPE_E5,SPE_E3,.*,PLAN_DEPENDENCY,"It said ""no"", and more",'=2\+5,/);
     const cwd = folder();
     await run(['campaign', 'export', 'e3-to-e5', '-o', 'all.ndjson'], { calls: { campaigns }, cwd });
     assert.deepEqual(JSON.parse(readFileSync(join(cwd, 'all.ndjson'), 'utf8')), FAILED);

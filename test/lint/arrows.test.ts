@@ -57,6 +57,7 @@ describe('import arrows', () => {
 
   it('lets a folder import the one file of another that is meant for it', async () => {
     await assertAllowed('src/activities/probe.ts', "import { nearMiss } from '../config/near-miss.js';");
+    await assertAllowed('src/client/probe.ts', "import { nearMiss } from '../config/near-miss.js';");
     await assertForbidden('src/activities/probe.ts', "import { any } from '../config/config.js';", /src\/config/);
   });
 

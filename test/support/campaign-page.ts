@@ -30,6 +30,8 @@ export const FAST_CAMPAIGN_PACE: CampaignPace = {
 export const SWAP: CampaignWish = {
   add: [{ sku: SKU.ENTERPRISEPREMIUM, disabledPlans: [], keepPlans: true }],
   remove: [SKU.ENTERPRISEPACK],
+  // What the tenant's E5 lacks.
+  losing: ['copilot-chat-protection', 'lighthouse-customer', 'nucleus', 'teams-avatars', 'teams-immersive'],
 };
 
 let code: Promise<WorkflowCode> | undefined;
@@ -153,6 +155,7 @@ export class DrivenPage {
 
   async end(): Promise<void> {
     await this.campaign?.signal(endCampaign);
+    await this.campaign?.result();
   }
 }
 

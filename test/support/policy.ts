@@ -40,6 +40,7 @@ export function policyOf(policy: Partial<Policy> = {}): Policy {
     quietHours: null,
     operators: [],
     planDependencies: [],
+    notOffered: [],
     campaigns: { secondPersonAbove: null },
     skus: {},
     ...policy,

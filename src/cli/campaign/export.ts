@@ -1,15 +1,13 @@
 import { extname } from 'node:path';
 import type { CampaignUser } from '../../client/index.js';
+import { campaignCsv } from '../../client/campaign-export.js';
 import { FAILED_STATES } from '../../client/campaign-users.js';
-import type { TouchedState } from '../../domain/license.js';
 import { number } from '../../report/charts.js';
 import type { ExitCode } from '../exit-codes.js';
 import { EXIT } from '../exit-codes.js';
 import type { Invocation } from '../invocation.js';
 import { writeOut } from '../output-file.js';
-import type { Cell } from '../output.js';
 import { ProgressLine } from '../progress-line.js';
-import { csvLine } from './csv.js';
 
 export interface ExportOptions {
   readonly format?: 'csv' | 'ndjson';
@@ -29,7 +27,9 @@ export async function exportUsers(
   const counted = { users: 0 };
   const format =
     options.format ?? (extname(options.output ?? '') === '.ndjson' || invocation.out.isJson ? 'ndjson' : 'csv');
-  await writeOut(options.output, linesOf(counting(users, counted, progress), format), invocation.deps);
+  const all = counting(users, counted, progress);
+  const lines = format === 'ndjson' ? jsonLines(all) : campaignCsv(all, await campaigns.view(campaignId));
+  await writeOut(options.output, lines, invocation.deps);
   progress.end();
   invocation.out.note(`${number(counted.users)} users.`);
   return EXIT.ok;
@@ -47,32 +47,6 @@ async function* counting(
   }
 }
 
-async function* linesOf(users: AsyncIterable<CampaignUser>, format: 'csv' | 'ndjson'): AsyncGenerator<string> {
-  if (format === 'csv') yield csvLine(COLUMNS.map(([title]) => title));
-  for await (const user of users)
-    yield format === 'csv' ? csvLine(COLUMNS.map(([, cell]) => cell(user))) : `${JSON.stringify(user)}\n`;
-}
-
-const COLUMNS: readonly (readonly [title: string, cell: (user: CampaignUser) => Cell])[] = [
-  ['user', ({ user }) => user],
-  ['objectId', ({ id }) => id],
-  ['name', ({ name }) => name],
-  ['inWave', ({ wave }) => wave],
-  ['state', ({ state }) => state],
-  ['code', ({ code }) => code],
-  ['message', ({ message }) => message],
-  ['remedy', ({ remedy }) => remedy],
-  ['before', ({ before }) => touched(before)],
-  ['after', ({ after }) => touched(after)],
-  ['requestId', ({ requestId }) => requestId],
-  ['restoreRequestId', ({ restoreRequestId }) => restoreRequestId],
-  ['endedAt', ({ endedAt }) => endedAt],
-  ['note', ({ note }) => note],
-  ['line', ({ line }) => line],
-  ['page', ({ page }) => page],
-];
-
-/** Products held, each with its disabled plans, as JSON. */
-function touched(state: TouchedState | null): string | null {
-  return state === null ? null : JSON.stringify(state);
+async function* jsonLines(users: AsyncIterable<CampaignUser>): AsyncGenerator<string> {
+  for await (const user of users) yield `${JSON.stringify(user)}\n`;
 }

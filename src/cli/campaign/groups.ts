@@ -6,8 +6,8 @@ import { TenantNames } from '../../report/tenant-names.js';
 import type { ExitCode } from '../exit-codes.js';
 import { EXIT } from '../exit-codes.js';
 import type { Invocation } from '../invocation.js';
+import { csvText } from './csv.js';
 import { writeOut } from '../output-file.js';
-import { csvLine } from './csv.js';
 import { groupColumns } from './plan-text.js';
 
 export interface GroupsOptions {
@@ -51,16 +51,16 @@ async function* membershipChanges(
   toGroup: string | undefined,
   counted: { changes: number },
 ): AsyncGenerator<string> {
-  yield csvLine(['group', 'groupName', 'user', 'action', 'keptBy']);
+  yield csvText(['group', 'groupName', 'user', 'action', 'keptBy']);
   for await (const { user, throughGroups } of people) {
     for (const { groupId } of throughGroups) {
       const fact = known.find((group) => group.groupId === groupId);
       counted.changes += 1;
-      yield csvLine([groupId, fact?.name ?? null, user, 'remove', keeper(fact)]);
+      yield csvText([groupId, fact?.name ?? null, user, 'remove', keeper(fact)]);
     }
     if (toGroup === undefined) continue;
     counted.changes += 1;
-    yield csvLine([toGroup, null, user, 'add', null]);
+    yield csvText([toGroup, null, user, 'add', null]);
   }
 }
 

@@ -4,9 +4,9 @@ import { number } from '../../report/charts.js';
 import type { ExitCode } from '../exit-codes.js';
 import { EXIT } from '../exit-codes.js';
 import type { Invocation } from '../invocation.js';
+import { csvText } from './csv.js';
 import { writeOut } from '../output-file.js';
 import type { Column } from '../output.js';
-import { csvLine } from './csv.js';
 
 export interface NextWaveOptions {
   readonly wave?: number;
@@ -24,8 +24,8 @@ export async function nextWave(
   const people: CampaignUser[] = [];
   if (wave !== null) for await (const user of campaigns.usersOfWave(campaignId, wave)) people.push(user);
   if (options.output !== undefined && wave !== null) {
-    const head = csvLine(['user', 'name', 'wave', 'note']);
-    const lines = people.map(({ user, name, note }) => csvLine([user, name, wave, note]));
+    const head = csvText(['user', 'name', 'wave', 'note']);
+    const lines = people.map(({ user, name, note }) => csvText([user, name, wave, note]));
     await writeOut(options.output, [head, ...lines], deps);
   } else
     await out.result('CampaignWave', { campaignId, wave, items: people }, async () => {

@@ -3,9 +3,9 @@ import { number } from '../../report/charts.js';
 import type { ExitCode } from '../exit-codes.js';
 import { EXIT } from '../exit-codes.js';
 import type { Invocation } from '../invocation.js';
+import { csvText } from './csv.js';
 import { writeOut } from '../output-file.js';
 import type { Column } from '../output.js';
-import { csvLine } from './csv.js';
 
 export interface RemainderOptions {
   readonly output?: string;
@@ -23,7 +23,7 @@ export async function remainder(
     await out.result('CampaignRemainder', { campaignId, items: users, more }, async () => {
       if (users.length > 0 || out.isPiped) await out.table(COLUMNS, users);
     });
-  else await writeOut(output, [csvLine(['user', 'name']), ...users.map(({ upn, name }) => csvLine([upn, name]))], deps);
+  else await writeOut(output, [csvText(['user', 'name']), ...users.map(({ upn, name }) => csvText([upn, name]))], deps);
   if (users.length === 0) out.note('Nobody has joined the source since the plan.');
   else out.note(`${number(users.length)} have joined the source since the plan${more ? ', and more' : ''}.`);
   if (users.length > 0)

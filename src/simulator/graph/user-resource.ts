@@ -42,6 +42,7 @@ export const USER_PROPERTIES: Properties<UserRecord> = {
   deletedDateTime: (user) => user.deletedDateTime,
   department: (user) => user.department,
   employeeId: (user) => user.employeeId,
+  isManagementRestricted: (user) => (user.restrictedManagement ? true : null),
   licenseAssignmentStates: (user) => user.licensePaths,
   mailNickname: (user) => user.mailNickname,
   onPremisesSyncEnabled: (user) => user.onPremisesSyncEnabled,

@@ -1,5 +1,6 @@
 /** The command line as a whole: its commands, the options that all of them take, and how a run ends. */
 import { Command, CommanderError, Option } from 'commander';
+import { registerCampaign } from './campaign.js';
 import { registerCatalog } from './catalog.js';
 import { registerCompletion } from './completion.js';
 import { registerDemo } from './demo.js';
@@ -39,9 +40,11 @@ export function buildProgram(bind: Bind): Command {
     'licenseflow request submit --for AdeleV@contoso.com --add SPE_E3 --reason "New laptop"',
     'licenseflow inbox --as MeganB@contoso.com',
     'licenseflow explain lr-20260301-k7m3q9',
+    'licenseflow campaign plan e3-to-e5 --from users.csv --swap SPE_E3:SPE_E5 --as MeganB@contoso.com',
   ]);
   program.addHelpText('after', exitCodeHelp());
   registerRequest(program, bind);
+  registerCampaign(program, bind);
   registerInbox(program, bind);
   registerExplain(program, bind);
   registerCatalog(program, bind);

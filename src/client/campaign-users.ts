@@ -4,7 +4,7 @@ import type { PageContent, PageUser } from '../contracts/campaign-page.js';
 import type { Signature, UserState } from '../domain/campaign.js';
 import { isFailureCode, meaningOf } from '../domain/failures.js';
 import { GUID } from '../domain/license.js';
-import type { TouchedState } from '../domain/license.js';
+import type { SkuId, TouchedState } from '../domain/license.js';
 
 export interface CampaignUser {
   /** User principal name; the reference of the source where no such user was found. */
@@ -30,6 +30,8 @@ export interface CampaignUser {
   readonly restoreRequestId: string | null;
   /** When its state became final, ISO 8601 in UTC. */
   readonly endedAt: string | null;
+  /** Groups that give a product which is to be removed. */
+  readonly throughGroups: readonly { readonly groupId: string; readonly skuId: SkuId }[];
   readonly note: string | null;
   /** Line of the source file; `null` for a directory source. */
   readonly line: number | null;
@@ -81,10 +83,17 @@ function campaignUser(page: number, user: PageUser, signature: Signature | undef
     requestId: user.writeId ?? user.failure?.requestId ?? null,
     restoreRequestId: user.restoreId ?? null,
     endedAt: user.at === undefined ? null : new Date(user.at).toISOString(),
+    throughGroups: groupsOf(signature),
     note: user.note ?? null,
     line: user.line ?? null,
     page,
   };
+}
+
+function groupsOf(signature: Signature | undefined): CampaignUser['throughGroups'] {
+  return (signature?.paths ?? []).flatMap(({ group, skuId }) =>
+    group !== null && signature?.target[skuId] === null ? [{ groupId: group, skuId }] : [],
+  );
 }
 
 function reasonOf(

@@ -61,6 +61,7 @@ export const SIGNATURES: readonly CountedSignature[] = [
   {
     ...READY,
     ...{ key: 'bbbbbbbbbbbbbbbb', users: 800, warnings: ['GUEST'] },
+    paths: [{ skuId: E3_FACTS.skuId, disabledPlans: [SWAY], group: null }],
     before: { [E3_FACTS.skuId]: [SWAY], [E5_FACTS.skuId]: null },
     target: { [E3_FACTS.skuId]: null, [E5_FACTS.skuId]: [SWAY] },
     services: {
@@ -192,7 +193,7 @@ export function sampleUser(changed: Partial<CampaignUser> = {}): CampaignUser {
     target: { [E3_FACTS.skuId]: null, [E5_FACTS.skuId]: [SWAY] },
     after: { [E3_FACTS.skuId]: null, [E5_FACTS.skuId]: [SWAY] },
     ...{ requestId: 'r-1', restoreRequestId: null, endedAt: '2026-03-02T09:02:00.000Z' },
-    ...{ note: null, line: 2, page: 1 },
+    ...{ throughGroups: [], note: null, line: 2, page: 1 },
     ...changed,
   };
 }

@@ -38,9 +38,9 @@ export function parseBudget(text: string): BudgetLimit {
   throw new InvalidArgumentError('Give a share (2%), a number of failures (20), both (20,2%), or none.');
 }
 
-/** Users a second, or `none` for the pace of the workers alone. */
-export function parseRate(text: string): number | null {
-  if (text.trim().toLowerCase() === 'none') return null;
+/** Users a second, or `none` for the pace of the workers alone (a `null` would not get through commander). */
+export function parseRate(text: string): number | 'none' {
+  if (text.trim().toLowerCase() === 'none') return 'none';
   const rate = Number(text);
   if (rate > 0 && Number.isFinite(rate)) return rate;
   throw new InvalidArgumentError('Give a number of users a second (10, or 0.5), or none. To stop: campaign pause.');
@@ -65,4 +65,9 @@ export function parseCode(text: string): string {
   const code = text.trim().toUpperCase();
   if (/^[A-Z][A-Z0-9_]*$/.test(code)) return code;
   throw new InvalidArgumentError('Give a code as `licenseflow campaign errors` has it, such as PLAN_DEPENDENCY.');
+}
+
+/** As the contracts have it. */
+export function perSecondOf(rate: number | 'none'): number | null {
+  return rate === 'none' ? null : rate;
 }

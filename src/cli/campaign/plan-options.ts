@@ -6,6 +6,7 @@ import type { BudgetLimit, WaveSize } from '../../domain/campaign.js';
 import { tuningProblems } from '../../domain/campaign-commands.js';
 import { wavePlanProblems } from '../../domain/campaign-waves.js';
 import { usageError } from '../error-report.js';
+import { perSecondOf } from './option-values.js';
 
 export interface GoingOptions {
   readonly waveSize?: readonly WaveSize[];
@@ -24,7 +25,7 @@ export interface GoingOptions {
   readonly freeze?: readonly string[];
   readonly budgetWave?: BudgetLimit;
   readonly budgetTotal?: BudgetLimit;
-  readonly rate?: number | null;
+  readonly rate?: number | 'none';
   readonly concurrency?: number;
   readonly rollbackWindow?: number;
   readonly seatWait?: number;
@@ -50,7 +51,7 @@ export function campaignOptions(options: GoingOptions, here: string): CampaignOp
     soakMs: options.soak ?? usual.soakMs,
     promote: options.promote ?? usual.promote,
     hours,
-    perSecond: options.rate ?? usual.perSecond,
+    perSecond: options.rate === undefined ? usual.perSecond : perSecondOf(options.rate),
     concurrency: options.concurrency ?? usual.concurrency,
     seatWaitMs: options.seatWait ?? usual.seatWaitMs,
     rollbackWindowMs: options.rollbackWindow ?? usual.rollbackWindowMs,

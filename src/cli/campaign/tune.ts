@@ -6,9 +6,10 @@ import type { ExitCode } from '../exit-codes.js';
 import type { Invocation } from '../invocation.js';
 import type { ActingOptions } from './acting.js';
 import { act } from './acting.js';
+import { perSecondOf } from './option-values.js';
 
 export interface TuneOptions extends ActingOptions {
-  readonly rate?: number | null;
+  readonly rate?: number | 'none';
   readonly concurrency?: number;
   readonly budgetWave?: BudgetLimit;
   readonly budgetTotal?: BudgetLimit;
@@ -21,7 +22,7 @@ export async function tune(invocation: Invocation, options: TuneOptions, campaig
   const { campaigns } = (await invocation.session()).licenseflow;
   const isBudget = budgetWave !== undefined || budgetTotal !== undefined;
   const tuning: Tuning = {
-    ...(rate !== undefined && { perSecond: rate }),
+    ...(rate !== undefined && { perSecond: perSecondOf(rate) }),
     ...(concurrency !== undefined && { concurrency }),
     ...(isBudget && { budget: changed((await campaigns.view(campaignId)).options.budget, options) }),
   };

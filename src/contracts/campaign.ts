@@ -5,6 +5,8 @@ import type {
   BlockCode, CampaignState, FailureBudget, Signature, SpentBudget, UserCounts, WarningCode, WavePlan,
 } from '../domain/campaign.js'; // prettier-ignore
 import type { CommandKind, Tuning } from '../domain/campaign-commands.js';
+import type { Json } from '../domain/digest.js';
+import { digestOf } from '../domain/digest.js';
 import type { Failure, FailureCode } from '../domain/failures.js';
 import type { SkuId } from '../domain/license.js';
 import type { SkuFacts } from '../domain/plan.js';

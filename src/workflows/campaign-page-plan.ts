@@ -81,11 +81,13 @@ export class PagePlanning {
     return known >= 0 ? known : this.#signatures.push(signature) - 1;
   }
 
-  result(): PlannedUsers {
+  /** @param now the users as they are now: those who are not planned may have come further meanwhile. */
+  result(now: readonly PageUser[]): PlannedUsers {
     this.#blockDuplicates();
-    const used = [...new Set(this.#users.map(({ sig }) => sig))].filter((sig) => sig >= 0).sort((a, b) => a - b);
+    const users = now.map((user, index) => (this.#toPlan.includes(index) ? (this.#users[index] ?? user) : user));
+    const used = [...new Set(users.map(({ sig }) => sig))].filter((sig) => sig >= 0).sort((a, b) => a - b);
     return {
-      users: this.#users.map((user) => ({ ...user, sig: used.indexOf(user.sig) })),
+      users: users.map((user) => ({ ...user, sig: used.indexOf(user.sig) })),
       signatures: used.flatMap((sig) => this.#signatures.slice(sig, sig + 1)),
       contents: this.#contents,
     };

@@ -146,9 +146,10 @@ export class PageWrites {
   cancel(): void {
     this.#isCancelled = true;
     const now = Date.now();
-    for (const [index, effort] of [...this.#efforts]) {
-      if (effort.direction === 'back' || effort.phase === 'verifying') continue;
-      if (effort.unsettledUntil <= now) this.#end(index, effort, 'unchanged');
+    for (const [index, effort] of this.#onTheWay('forward')) {
+      if (effort.phase === 'verifying' || effort.phase === 'writing') continue;
+      if (effort.repairOf !== null) this.#end(index, effort, 'refused', effort.repairOf);
+      else if (effort.unsettledUntil <= now) this.#end(index, effort, 'unchanged');
       else this.#put(index, { ...effort, phase: 'verifying', verifyingSince: now, reads: 0, dueAt: now });
     }
   }
@@ -292,8 +293,9 @@ export class PageWrites {
 
   /** What a write that ended so says about the user's seats, and about whether licenseflow changed them. */
   #noteUse(index: number, effort: Effort, end: WriteEnd, isTriedAgain: boolean): void {
-    const mayHaveWritten =
-      end.kind === 'accepted' || end.kind === 'cut-off' || (end.kind === 'seen' ? end.wrote : end.perhapsMade);
+    const isPerhapsSeen = end.kind === 'seen' && (end.wrote || effort.unsettledUntil > 0);
+    const isPerhapsMade = end.kind === 'failed' && end.perhapsMade;
+    const mayHaveWritten = end.kind === 'accepted' || end.kind === 'cut-off' || isPerhapsSeen || isPerhapsMade;
     if (mayHaveWritten && effort.direction === 'forward') this.#set(index, { wrote: true });
     if (end.kind === 'failed' && end.failure.code === 'NO_SEATS') this.#noSeat(index, effort, end.failure);
     else if (mayHaveWritten && !isTriedAgain) this.#seats.used(index);
@@ -354,6 +356,7 @@ export class PageWrites {
       for (const [index, effort] of users) this.#seen(index, effort, { failure });
     }
     this.#reads--;
+    if (this.#isCancelled) this.cancel();
     this.#owner.changed();
   }
 

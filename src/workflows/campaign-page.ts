@@ -78,6 +78,8 @@ class PageRun {
   #next: PageOrder | null = null;
   #carriedOut: number;
   #isChanging = false;
+  /** Since the last write was allowed everything was called back. */
+  #isHalted = true;
   /** What has to be read before an order can begin. */
   #preparing: CancellationScope | null = null;
   #refusal: PageStatus['refusal'] = null;
@@ -179,13 +181,14 @@ class PageRun {
 
   /** A run that only changes its pace or its waves goes on; everything else begins when nothing is in flight. */
   #take(next: PageOrder): void {
-    const isSameKind = next.kind === this.#order?.kind;
-    if (isSameKind && this.#preparing === null && (next.kind === 'run' || next.kind === 'roll-back')) this.#begin();
+    const isSameKind = next.kind === this.#order?.kind && this.#preparing === null;
+    if (isSameKind && ((next.kind === 'run' && next.wave >= 0) || next.kind === 'roll-back')) this.#begin();
     else void this.#change();
   }
 
   async #change(): Promise<void> {
     this.#isChanging = true;
+    this.#isHalted = true;
     this.#writes.halt();
     if (this.#next?.kind !== this.#order?.kind) this.#preparing?.cancel();
     await condition(() => !this.#writes.isWriting && this.#preparing === null);
@@ -200,14 +203,13 @@ class PageRun {
     const order = this.#next;
     if (order === null) return;
     this.#next = null;
-    const wasHalted = this.#order?.kind !== order.kind;
     this.#order = order;
     this.#toldOnlySeats = false;
     this.#changes++;
     if (this.#refusal !== null) return;
     if (order.kind === 'plan') void this.#plan(order.again);
-    else if (order.kind === 'run') this.#run(order, wasHalted);
-    else if (order.kind === 'roll-back') void this.#rollBack(order, wasHalted);
+    else if (order.kind === 'run') this.#run(order);
+    else if (order.kind === 'roll-back') void this.#rollBack(order);
     else if (order.kind === 'cancel') this.#cancel();
   }
 
@@ -217,7 +219,10 @@ class PageRun {
     this.#mustTell = true;
     if (order.kind === 'plan') void this.#plan(order.again);
     else if (order.kind === 'cancel') this.#writes.cancel();
-    else if (order.kind === 'run' || order.kind === 'roll-back') this.#allow(order);
+    else if (order.kind === 'roll-back' || (order.kind === 'run' && order.wave >= 0)) {
+      this.#isHalted = false;
+      this.#allow(order);
+    }
   }
 
   // --- orders ---------------------------------------------------------------------------------------------------------
@@ -230,7 +235,7 @@ class PageRun {
         const tried = await this.#insist(() => planning.next());
         if (!tried.ok) return tried;
       }
-      return { ok: true, value: planning.result(), perhapsMade: false };
+      return { ok: true, value: planning.result(this.#users), perhapsMade: false };
     });
     if (planned === null) return;
     if (!planned.ok) {
@@ -246,9 +251,10 @@ class PageRun {
     this.#contents = contents;
   }
 
-  #run(order: RunOrder, wasHalted: boolean): void {
+  #run(order: RunOrder): void {
     this.#makeWaves(order);
-    if (wasHalted) this.#writes.resume();
+    if (order.wave < 0) return;
+    this.#resume();
     const { retry } = order;
     const isNewRetry = retry !== null && retry.number > this.#retries;
     this.#users.forEach((user, index) => {
@@ -257,6 +263,11 @@ class PageRun {
     });
     if (isNewRetry) this.#retries = retry.number;
     this.#allow(order);
+  }
+
+  #resume(): void {
+    if (this.#isHalted) this.#writes.resume();
+    this.#isHalted = false;
   }
 
   #makeWaves({ waves }: RunOrder): void {
@@ -286,14 +297,14 @@ class PageRun {
   }
 
   /** Products are looked at first: plans that they lost cannot be restored. */
-  async #rollBack(order: RollBackOrder, wasHalted: boolean): Promise<void> {
+  async #rollBack(order: RollBackOrder): Promise<void> {
     const { pace } = this.#input;
     const skuIds = skuIdsOf(...this.#signatures.map(({ before }) => before));
     const read = await this.#prepared(() =>
       this.#insist(() => reading(pace, 'products as they are now', 'campaign').readContents(skuIds)),
     );
     if (read === null) return;
-    if (wasHalted) this.#writes.resume();
+    this.#resume();
     if (!this.#rollbacks.includes(order.rollback)) {
       this.#rollbacks = [...this.#rollbacks, order.rollback];
       this.#users.forEach((user, index) => {
@@ -344,10 +355,12 @@ class PageRun {
     this.#changes++;
   }
 
-  #isSettled({ kind }: PageOrder): boolean {
+  #isSettled(order: PageOrder): boolean {
+    const { kind } = order;
     if (this.#isChanging || this.#preparing !== null) return false;
     if (this.#refusal !== null || kind === 'plan' || kind === 'stop' || kind === 'rest') return true;
-    return this.#writes.underWay(directionOf(kind)) === 0;
+    const isOnlyLearning = kind === 'run' && order.wave < 0;
+    return isOnlyLearning || this.#writes.underWay(directionOf(kind)) === 0;
   }
 
   // --- what the campaign hears ------------------------------------------------------------------------------------------

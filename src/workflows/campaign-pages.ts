@@ -479,7 +479,9 @@ export class CampaignPages {
         .filter((part) => part.wave >= 0 && part.wave <= wave)
         .map((part) => part.users),
     );
-    const seats = alsoForSeats ? 0 : countOf(users, 'waiting-for-seat');
+    // Seats are asked for first and granted a moment later: a page says when there really is only waiting left.
+    const isLeftAlone = !alsoForSeats && this.#waitsOnlyForSeats(page);
+    const seats = isLeftAlone ? countOf(users, 'waiting-for-seat') : 0;
     return openIn(users) - seats > 0 || hasNewlyReady(page) || this.#isRetryDue(page);
   }
 

@@ -65,17 +65,16 @@ const told = (spent: SpentBudget | null) =>
 
 describe('failure budget', () => {
   it('is spent exactly when the model says so, after each outcome of every small campaign', () => {
-    let checked = 0;
-    for (const outcomes of sequences(USERS))
-      for (const [i, perWave] of LIMITS.entries())
-        // Every pair of limits is met in some sequence; all pairs in all sequences would be the same cases again.
-        for (const total of [LIMITS[(i * 7 + 3) % LIMITS.length] ?? perWave, perWave])
-          for (let ended = 0; ended <= outcomes.length; ended++) {
-            const soFar = outcomes.slice(0, ended);
-            assert.equal(told(real(soFar, perWave, total)), model(soFar, perWave, total));
-            checked++;
+    let spent = 0;
+    for (let ended = 0; ended <= USERS; ended++)
+      for (const outcomes of sequences(ended))
+        for (const [i, perWave] of LIMITS.entries())
+          for (const total of [perWave, ...LIMITS.filter((_, j) => (i + j) % 5 === 0)]) {
+            const verdict = told(real(outcomes, perWave, total));
+            assert.equal(verdict, model(outcomes, perWave, total));
+            if (verdict !== null) spent++;
           }
-    assert.ok(checked > 200_000);
+    assert.ok(spent > 50_000);
   });
 
   it('names the figures of the limit that was exceeded', () => {

@@ -96,6 +96,22 @@ describe('Graph client in a tenant', () => {
       assert.equal(skus.find(({ skuPartNumber }) => skuPartNumber === 'SHAREPOINTSTORAGE')?.appliesTo, 'Company');
     });
 
+    it('subscriptions, with the day on which something happens to them', async () => {
+      const all = await gateway.subscriptions();
+      const e1 = all.find(({ skuId }) => skuId === SKU.STANDARDPACK);
+      const seats = (await gateway.subscribedSkus()).find(({ skuId }) => skuId === SKU.STANDARDPACK)?.prepaidUnits
+        .enabled;
+      assert.deepEqual([e1?.status, e1?.isTrial, e1?.totalLicenses], ['Enabled', false, seats]);
+      const days = (Date.parse(e1?.nextLifecycleAt ?? '') - Date.now()) / 86_400_000;
+      assert.ok(days > 20 && days < 22, `in ${days} days`);
+      assert.equal(all.find(({ skuId }) => skuId === SKU.FLOW_FREE)?.nextLifecycleAt, null);
+    });
+
+    it('who is in a restricted management unit', async () => {
+      assert.equal((await gateway.userLicenses(PEOPLE.christie.id)).isManagementRestricted, true);
+      assert.equal((await gateway.userLicenses(PEOPLE.adele.id)).isManagementRestricted, false);
+    });
+
     it('a group', async () => {
       const sales = { id: GROUPS.sales.id, displayName: 'Sales', dynamic: false, synced: false };
       assert.deepEqual(await gateway.group(GROUPS.sales.id), sales);

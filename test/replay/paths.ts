@@ -17,6 +17,7 @@ import { policyOf, skuPolicyOf, stageOf } from '../support/policy.js';
 import { testTemporal } from '../support/temporal.js';
 import type { PolicyStage, TermRule } from '../../src/domain/policy.js';
 import { until } from '../support/until.js';
+import { PAGE_PATHS } from './campaign-page-paths.js';
 
 export interface GoldenPath {
   /** Name of the history's file, and the request id that is played under. */
@@ -36,6 +37,7 @@ const { requester, megan, johanna, freya } = {
 };
 
 export const GOLDEN_PATHS: readonly GoldenPath[] = [
+  ...PAGE_PATHS,
   {
     name: 'approved',
     async play(playground, requestId) {

@@ -7,7 +7,7 @@ import { SEED_APPLICATION } from '../../src/simulator/seed/contoso.js';
 import { PEOPLE } from '../../src/simulator/seed/people.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
 import { testSimulator } from '../support/simulator.js';
-import { SHARED_BUNDLE } from '../support/temporal.js';
+import { SHARED_BUNDLE, workflowBundle } from '../support/temporal.js';
 
 const PROGRAM = path.resolve(import.meta.dirname, '../worker/programs/worker-process.ts');
 export const APPROVER = PEOPLE.johanna.userPrincipalName;
@@ -44,7 +44,7 @@ export class KillableWorker {
       args: [],
       env: await this.#env(),
       ready: z.object({ ready: z.literal(true) }),
-      readyWithinMs: 60_000,
+      readyWithinMs: 180_000,
       stopWithinMs: 30_000,
     };
     const { child } = await children.start(spec, () => Promise.resolve());
@@ -69,7 +69,6 @@ export class KillableWorker {
     const { folder, temporal, taskQueue, tenantId } = this.#options;
     const { graphUrl, authorityHost } = await testSimulator();
     const policyFile = path.join(folder, 'policy.yaml');
-    const bundle = process.env[SHARED_BUNDLE];
     await writeFile(policyFile, POLICY);
     return {
       PATH: process.env['PATH'] ?? '',
@@ -85,8 +84,17 @@ export class KillableWorker {
       LICENSEFLOW_GRAPH_WRITE_SHARE: '1',
       LICENSEFLOW_POLICY_FILE: policyFile,
       LICENSEFLOW_WORKER_SHUTDOWN_GRACE: '10 s',
-      ...(bundle !== undefined && { [SHARED_BUNDLE]: bundle }),
+      [SHARED_BUNDLE]: await this.#bundle(),
     };
+  }
+
+  /** Of the whole run, or made once by this process: a worker that makes its own takes seconds more at each start. */
+  async #bundle(): Promise<string> {
+    const shared = process.env[SHARED_BUNDLE];
+    if (shared !== undefined) return shared;
+    const file = path.join(this.#options.folder, 'workflow-bundle.json');
+    await writeFile(file, JSON.stringify(await workflowBundle()));
+    return file;
   }
 }
 

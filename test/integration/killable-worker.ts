@@ -59,7 +59,7 @@ export class KillableWorker {
       args: [],
       env: await this.#env(),
       ready: z.object({ ready: z.literal(true) }),
-      readyWithinMs: 120_000,
+      readyWithinMs: 180_000,
       stopWithinMs: 30_000,
     };
     const { child } = await children.start(spec, () => Promise.resolve());
@@ -106,6 +106,7 @@ export class KillableWorker {
       ...this.#options.env,
     };
   }
+
 }
 
 const POLICY = `version: 1

@@ -106,7 +106,6 @@ export class KillableWorker {
       ...this.#options.env,
     };
   }
-
 }
 
 const POLICY = `version: 1

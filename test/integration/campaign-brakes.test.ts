@@ -112,6 +112,7 @@ describe('the brakes of a campaign', function () {
   it('are not needed for people: an approved request overtakes a campaign that has most of its users before it', async () => {
     const playground = await Playground.open({
       tenant: { users: 200 },
+      answerWithinMs: 120_000,
       // Four writes a second.
       writes: { quota: { writes: 40, windowMs: 10_000 } },
     });

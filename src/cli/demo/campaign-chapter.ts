@@ -15,7 +15,9 @@ const OFFICE_365_E5 = 'c7df2760-2c81-4ef7-b578-5b5392b571df';
 /** Any of them stands for a mailbox. */
 const EXCHANGE = ['efb87545-963c-4e0d-99df-69c6916d9eb0'];
 
-const PEOPLE = 300;
+const PEOPLE = 302;
+/** Two of the people cannot be licensed by an application, one of them because they have no usage location. */
+const READY = 300;
 const FIRST_WAVE = 100;
 const FAILURES_ALLOWED = 5;
 /** Pages of a size that shows how they work together, and a look at products more often than they take. */
@@ -34,16 +36,18 @@ const MOVE: CampaignWish = {
 interface Chapter extends Stage {
   readonly campaigns: Campaigns;
   readonly campaignId: string;
+  /** When it began, in milliseconds since the epoch. */
+  readonly since: number;
   /** What each of the people held before. */
   readonly before: ReadonlyMap<string, Held>;
 }
 
 export async function campaign(stage: Stage): Promise<void> {
   const { narrator, truth, licenseflow } = stage;
-  narrator.chapter(`5. ${String(PEOPLE)} people move from Office 365 E3 to E5, in waves`);
+  narrator.chapter(`5. A campaign: ${String(READY)} people move from Office 365 E3 to E5, in waves`);
   const before = await truth.directHolders(OFFICE_365_E3, PEOPLE);
   const campaignId = `demo-${randomUUID().slice(0, 8)}`;
-  const chapter = { ...stage, campaigns: licenseflow.campaigns, campaignId, before };
+  const chapter = { ...stage, campaigns: licenseflow.campaigns, campaignId, before, since: Date.now() };
   const planned = await plan(chapter);
   await start(chapter, planned);
   await canary(chapter);
@@ -52,7 +56,7 @@ export async function campaign(stage: Stage): Promise<void> {
   await rollBackOneWave(chapter);
 }
 
-async function plan({ narrator, truth, campaigns, campaignId, before }: Chapter): Promise<CampaignView> {
+async function plan({ narrator, truth, campaigns, campaignId, before, since }: Chapter): Promise<CampaignView> {
   const rows = [...before.keys()].map((user, i) => ({ user, wish: 0, line: i + 2 }));
   await campaigns.plan(
     {
@@ -75,11 +79,14 @@ async function plan({ narrator, truth, campaigns, campaignId, before }: Chapter)
     `Plan ${shortDigest(made?.digest ?? '')}: ${counted(view.users)}, in waves of ${made?.waves.join(', ') ?? ''}.`,
   );
   narrator.check(
-    `The plan reads ${String(PEOPLE)} people and finds ${String(ready.length)} kinds of change to review.`,
-    made?.users === PEOPLE && made.ready === PEOPLE && ready.length > 1,
-    made,
+    `It reads ${String(PEOPLE)} people: ${String(READY)} are ready, in ${String(ready.length)} kinds of change to review.`,
+    made?.users === PEOPLE && made.ready === READY && ready.length > 1,
+    view.users,
   );
-  narrator.check('It wrote nothing.', await changedNobody({ truth, before }));
+  for (const [code, users] of Object.entries(made?.blocked ?? {}))
+    narrator.tell(`Blocked beforehand: ${code}, ${String(users)}.`);
+  const { users: changed } = await truth.changedOf(before.keys(), since);
+  narrator.check('The plan wrote nothing.', changed === 0, changed);
   return view;
 }
 
@@ -103,7 +110,7 @@ async function canary({ narrator, campaigns, campaignId }: Chapter): Promise<voi
   );
 }
 
-async function storm({ narrator, truth, campaigns, campaignId, before }: Chapter): Promise<void> {
+async function storm({ narrator, truth, campaigns, campaignId, before, since }: Chapter): Promise<void> {
   await truth.refuseWrites(STORM);
   narrator.tell(`From now on Graph refuses ${String(STORM)} writes. Johanna lets the first wave go.`);
   await campaigns.promote(campaignId, { actor: asserted(JOHANNA.upn) });
@@ -113,10 +120,11 @@ async function storm({ narrator, truth, campaigns, campaignId, before }: Chapter
     view.pause?.kind === 'budget' && view.pause.spent.failed > FAILURES_ALLOWED,
     view.pause,
   );
-  const { users: changed } = await truth.changedOf(before.keys());
+  const { users: changed } = await truth.changedOf(before.keys(), since);
+  const { done = 0, verifying = 0 } = view.users;
   narrator.check(
-    'What it says is what the tenant shows: every user counted as done was changed, and nobody else.',
-    changed === (view.users.done ?? 0),
+    'It does not guess: who is done was changed, who was cut off is read before anybody says so, nobody else was written.',
+    changed >= done && changed <= done + verifying,
     { changed, users: view.users },
   );
   for (const { code, users, remedy } of await campaigns.errors(campaignId))
@@ -124,19 +132,20 @@ async function storm({ narrator, truth, campaigns, campaignId, before }: Chapter
   await truth.calmDown();
 }
 
-async function goOn({ narrator, truth, campaigns, campaignId, before }: Chapter): Promise<void> {
+async function goOn({ narrator, truth, campaigns, campaignId, before, since }: Chapter): Promise<void> {
   narrator.tell('The storm is over. Those who failed are tried again, and the campaign goes on.');
   await campaigns.retry(campaignId, { actor: asserted(JOHANNA.upn) });
   await campaigns.resume(campaignId, { actor: asserted(JOHANNA.upn) });
   const view = await progress({ narrator, campaigns, campaignId }, ({ state }) => state === 'finished');
-  narrator.check(`All ${String(PEOPLE)} are done.`, view.users.done === PEOPLE, view.users);
+  narrator.check(`All ${String(READY)} are done.`, view.users.done === READY, view.users);
   const users = await all(campaigns.users(campaignId));
   const held = await truth.heldOf(before.keys());
   narrator.check(
     'The tenant agrees to the last user: E5 instead of E3, as the plan said, and every other licence as it was.',
-    users.every((user) => sameHeld(held.get(user.id ?? '') ?? {}, wanted(user, before))),
+    users.length === PEOPLE && users.every((user) => sameHeld(held.get(user.id ?? '') ?? {}, wanted(user, before))),
   );
-  narrator.check('Each of them took one effective write.', (await truth.changedOf(before.keys())).once === PEOPLE);
+  const { users: changed, once } = await truth.changedOf(before.keys(), since);
+  narrator.check('Each of them took one effective write.', changed === READY && once === READY, { changed, once });
   const without = await truth.everWithout(EXCHANGE, before.keys());
   narrator.check('Nobody was without mail for a moment.', without.length === 0, without);
 }
@@ -214,13 +223,11 @@ function counted(users: UserCounts): string {
   return SHOWN.flatMap((state) => ((users[state] ?? 0) === 0 ? [] : [`${String(users[state])} ${state}`])).join(', ');
 }
 
-async function changedNobody({ truth, before }: Pick<Chapter, 'truth' | 'before'>): Promise<boolean> {
-  return (await truth.changedOf(before.keys())).users === 0;
-}
-
 /** What a user holds after the change: what the plan says of the touched products, and the rest as before. */
-function wanted({ id, target }: CampaignUser, before: Chapter['before']): Held {
-  const { [OFFICE_365_E3]: _e3, ...others } = before.get(id ?? '') ?? {};
+function wanted({ id, state, target }: CampaignUser, before: Chapter['before']): Held {
+  const held = before.get(id ?? '') ?? {};
+  if (state === 'blocked') return held;
+  const { [OFFICE_365_E3]: _e3, ...others } = held;
   const off = target?.[OFFICE_365_E5] ?? [];
   return Object.fromEntries(Object.entries({ ...others, [OFFICE_365_E5]: [...off].sort() }).sort());
 }

@@ -36,9 +36,12 @@ export class TenantTruth {
     return (await this.control.run(this.tenantId, 'effective-writes', { user: userId })).length;
   }
 
-  /** How many of these users were changed, and how many of those by exactly one call. */
-  async changedOf(userIds: Iterable<string>): Promise<{ readonly users: number; readonly once: number }> {
-    const calls = await this.control.run(this.tenantId, 'effective-writes', {});
+  /** How many of these users were changed since then, and how many of those by exactly one call. */
+  async changedOf(
+    userIds: Iterable<string>,
+    since: number,
+  ): Promise<{ readonly users: number; readonly once: number }> {
+    const calls = await this.control.run(this.tenantId, 'calls', { effective: true, since });
     const counts = new Map([...userIds].map((id) => [id, 0]));
     for (const { userId } of calls) if (userId !== null) add(counts, userId);
     const changed = [...counts.values()].filter((count) => count > 0);

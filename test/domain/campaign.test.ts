@@ -21,7 +21,10 @@ const WAVES = [1, 2, 3] as const;
 const USERS = WAVES.reduce<number>((sum, users) => sum + users, 0);
 
 function* sequences(length: number): Generator<readonly Outcome[]> {
-  if (length === 0) return yield [];
+  if (length === 0) {
+    yield [];
+    return;
+  }
   for (const before of sequences(length - 1)) for (const outcome of OUTCOMES) yield [...before, outcome];
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import type { PageContent } from '../../src/contracts/campaign-page.js';
 import { campaignPageWorkflowId } from '../../src/contracts/campaign-page.js';
 import type { CampaignOptions } from '../../src/contracts/campaign.js';
 import { campaignStory } from '../../src/contracts/campaign-story.js';
@@ -315,8 +316,8 @@ describe('campaign', function () {
     await campaign.started();
     await campaign.until('closed');
     const { client } = await testTemporal();
-    const page = await client.workflow.getHandle(campaignPageWorkflowId(campaign.campaignId, 1)).result();
-    assert.equal((page as { users: unknown[] }).users.length, 2);
+    const page = client.workflow.getHandle<() => Promise<PageContent>>(campaignPageWorkflowId(campaign.campaignId, 1));
+    assert.equal((await page.result()).users.length, 2);
   });
 
   it('is abandoned where it is never sealed, never started, or cancelled before', async () => {

@@ -74,7 +74,10 @@ describe('campaign', function () {
     assert.deepEqual(plan?.seats.map(({ needed, neededByWave }) => [needed, neededByWave]).at(-1), [9, [2, 3, 4]]);
     await refusedAs('OTHER_PLAN', /The plan in force is/, campaign.start({ plan: 'f'.repeat(64) }));
     await campaign.start({ plan: plan?.digest ?? '' });
-    await campaign.until('awaiting-promotion');
+    await campaign.untilView(
+      'both canaries to be done',
+      ({ state, users }) => state === 'awaiting-promotion' && users.done === 2,
+    );
     assert.equal(holdersOf(people, E5), 2);
     await campaign.promote({});
     const finished = await campaign.until('finished');
@@ -256,8 +259,6 @@ describe('campaign', function () {
       );
       await refusedAs('OTHER_PLAN', /no plan was named/, campaign.resume({}));
       await campaign.resume({ plan: again.plan?.digest ?? '' });
-      await campaign.until('awaiting-promotion');
-      await campaign.promote({});
       assert.deepEqual((await campaign.until('finished')).users, { done: 4 });
     } finally {
       playground.tenant.removePlan(E5, plan.servicePlanId);

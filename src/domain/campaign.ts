@@ -67,8 +67,7 @@ export function sumCounts<K extends string>(
   parts: Iterable<Readonly<Partial<Record<K, number>>>>,
 ): Partial<Record<K, number>> {
   const sum: Partial<Record<K, number>> = {};
-  for (const part of parts)
-    for (const key of Object.keys(part) as K[]) sum[key] = (sum[key] ?? 0) + (part[key] ?? 0);
+  for (const part of parts) for (const key of Object.keys(part) as K[]) sum[key] = (sum[key] ?? 0) + (part[key] ?? 0);
   return sum;
 }
 

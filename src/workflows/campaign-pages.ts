@@ -533,9 +533,10 @@ function afterLoss({
 }: PageStatus['waves'][number]): Pick<PageStatus['waves'][number], 'users' | 'failures'> {
   const inFlight = countOf(users, 'writing', 'verifying', 'retrying', 'restoring');
   const left = openIn(users) - inFlight;
-  const over = Object.fromEntries(Object.entries(users).filter(([state]) => hasOutcome(state as UserState)));
+  const over = Object.entries(users).filter(([state]) => hasOutcome(state as UserState));
+  const lost = Object.entries({ unknown: inFlight, skipped: left }).filter(([, count]) => count > 0);
   return {
-    users: sumCounts<UserState>([over, { unknown: inFlight, skipped: left }]),
+    users: sumCounts<UserState>([Object.fromEntries(over), Object.fromEntries(lost)]),
     failures: inFlight === 0 ? failures : withMore(failures, 'OUTCOME_UNKNOWN', inFlight),
   };
 }

@@ -20,7 +20,7 @@ import { CAMPAIGN_REFUSALS, campaignView, pageSays, sealCampaign } from '../cont
 import type { PageStatus } from '../contracts/campaign-page.js';
 import { pauseText, waveName } from '../contracts/campaign-story.js';
 import type { CampaignState } from '../domain/campaign.js';
-import { isFinalCampaign, openIn, plannedIn } from '../domain/campaign.js';
+import { isFinalCampaign, openIn, plannedIn, usersIn } from '../domain/campaign.js';
 import { tuningProblems } from '../domain/campaign-commands.js';
 import { wavePlanProblems } from '../domain/campaign-waves.js';
 import { digestOf, shortDigest } from '../domain/digest.js';
@@ -264,9 +264,15 @@ class CampaignRun implements CampaignSteering {
     this.goOn('It goes on.');
   }
 
-  /** The last wave goes on for those who wait for a seat; others do not wait for them. */
+  /** The last wave goes on for those who wait for a seat; before it, others do not wait for them. */
   #isOver(): boolean {
-    return this.#isWaveUnfinished() ? this.pages.isDone() : !this.pages.hasOpenUsers();
+    return this.#isWaveUnfinished() ? this.pages.isDone() && this.#hasShownSomething() : !this.pages.hasOpenUsers();
+  }
+
+  /** A wave in which everybody waits for a seat has shown nothing yet, and the next ones would only wait behind it. */
+  #hasShownSomething(): boolean {
+    const users = this.pages.waves().find(({ wave }) => wave === this.#data.wave)?.users ?? {};
+    return openIn(users) === 0 || openIn(users) < usersIn(users);
   }
 
   #endWave(wave: number): void {

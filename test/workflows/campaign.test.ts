@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import type { PageContent } from '../../src/contracts/campaign-page.js';
 import { campaignPageWorkflowId } from '../../src/contracts/campaign-page.js';
 import type { CampaignOptions } from '../../src/contracts/campaign.js';
 import { campaignStory } from '../../src/contracts/campaign-story.js';
@@ -74,7 +75,10 @@ describe('campaign', function () {
     assert.deepEqual(plan?.seats.map(({ needed, neededByWave }) => [needed, neededByWave]).at(-1), [9, [2, 3, 4]]);
     await refusedAs('OTHER_PLAN', /The plan in force is/, campaign.start({ plan: 'f'.repeat(64) }));
     await campaign.start({ plan: plan?.digest ?? '' });
-    await campaign.until('awaiting-promotion');
+    await campaign.untilView(
+      'both canaries to be done',
+      ({ state, users }) => state === 'awaiting-promotion' && users.done === 2,
+    );
     assert.equal(holdersOf(people, E5), 2);
     await campaign.promote({});
     const finished = await campaign.until('finished');
@@ -256,8 +260,6 @@ describe('campaign', function () {
       );
       await refusedAs('OTHER_PLAN', /no plan was named/, campaign.resume({}));
       await campaign.resume({ plan: again.plan?.digest ?? '' });
-      await campaign.until('awaiting-promotion');
-      await campaign.promote({});
       assert.deepEqual((await campaign.until('finished')).users, { done: 4 });
     } finally {
       playground.tenant.removePlan(E5, plan.servicePlanId);
@@ -314,8 +316,8 @@ describe('campaign', function () {
     await campaign.started();
     await campaign.until('closed');
     const { client } = await testTemporal();
-    const page = await client.workflow.getHandle(campaignPageWorkflowId(campaign.campaignId, 1)).result();
-    assert.equal((page as { users: unknown[] }).users.length, 2);
+    const page = client.workflow.getHandle<() => Promise<PageContent>>(campaignPageWorkflowId(campaign.campaignId, 1));
+    assert.equal((await page.result()).users.length, 2);
   });
 
   it('is abandoned where it is never sealed, never started, or cancelled before', async () => {

@@ -259,7 +259,7 @@ describe('what an answer means', () => {
           const verdict = !isRead
             ? afterWrite(effort, end, now, RULES)
             : typeof current === 'string'
-              ? afterUnread(effort, { code: current as FailureCode, message: '' }, now, RULES)
+              ? afterUnread(effort, { code: current, message: '' }, now, RULES)
               : read(effort, current, now, isCancelled && effort.direction === 'forward');
           const to = verdict.effort === undefined ? endState(effort, verdict.ending) : stateOf(verdict.effort);
           assert.ok(mayBecome(before, to), `${before} -> ${to}`);

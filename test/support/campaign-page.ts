@@ -89,7 +89,7 @@ export class DrivenPage {
 
   async order(order: Ordered<PageOrder>): Promise<number> {
     const number = ++this.#number;
-    await this.send({ ...order, number } as PageOrder);
+    await this.send({ ...order, number });
     return number;
   }
 

@@ -57,7 +57,7 @@ async function footprintOfOne(client: Client, workflowId: string): Promise<Footp
     events += history.events?.length ?? 0;
     longest = Math.max(longest, history.events?.length ?? 0);
     for (const event of history.events ?? []) {
-      const kind = Object.keys(ACTIONS).find((key) => event[key as keyof typeof event] != null);
+      const kind = Object.keys(ACTIONS).find((key) => Boolean(event[key as keyof typeof event]));
       if (kind !== undefined) add(ACTIONS[kind] ?? '', 1);
       add(RETRIES, (event.activityTaskStartedEventAttributes?.attempt ?? 1) - 1);
       next = event.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? next;

@@ -177,10 +177,10 @@ async function stopOf({ taskQueue }: Playground, campaignId: string): Promise<nu
         .filter(({ activityTaskScheduledEventAttributes: task }) => task?.taskQueue?.name === writeQueueOf(taskQueue))
         .map(({ eventId }) => String(eventId)),
     );
-    const stop = all.find((event) => event.activityTaskCancelRequestedEventAttributes != null);
+    const stop = all.find((event) => Boolean(event.activityTaskCancelRequestedEventAttributes));
     assert.ok(stop, `page ${String(page)} had nothing to call back`);
     for (const { at, activityTaskStartedEventAttributes: start } of all)
-      if (start != null && writes.has(String(start.scheduledEventId)))
+      if (start && writes.has(String(start.scheduledEventId)))
         assert.ok(at <= stop.at, `page ${String(page)} started a write ${String(at - stop.at)} ms after its stop`);
     stops.push(stop.at);
   }

@@ -223,10 +223,10 @@ class World {
       this.tenant.setOptions({ writeLock: turn % 3 === 1 ? '409' : 'off' });
       if (turn % 2 === 0) this.#meddle(pick(this.users, this.random));
       // Now and then nobody is left for a moment.
-      const victims = turn % 4 === 3 ? this.workers : [this.workers[turn % WORKERS]];
-      await Promise.all(victims.map((worker) => worker?.kill()));
+      const victims = turn % 4 === 3 ? this.workers : this.workers.filter((_, i) => i === turn % WORKERS);
+      await Promise.all(victims.map((worker) => worker.kill()));
       this.#kills += victims.length;
-      await Promise.all(victims.map((worker) => worker?.start()));
+      await Promise.all(victims.map((worker) => worker.start()));
     }
   }
 

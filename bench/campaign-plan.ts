@@ -41,7 +41,7 @@ interface Run {
 
 /** All pages, some at a time, each tried again as a workflow would. */
 async function planned(graph: GraphGateway, users: readonly string[]): Promise<Run> {
-  const { planCampaignUsers } = createCampaignPlanActivities(dependencies(graph));
+  const activities = createCampaignPlanActivities(dependencies(graph));
   const signatures = new Set<string>();
   const outcomes = new Map<string, number>();
   let [done, again] = [0, 0];
@@ -56,7 +56,7 @@ async function planned(graph: GraphGateway, users: readonly string[]): Promise<R
         [PlanUsersInput],
         PlanUsersResult,
         (input: PlanUsersInput) => Promise<PlanUsersResult>
-      >(planCampaignUsers, input);
+      >((wanted: PlanUsersInput) => activities.planCampaignUsers(wanted), input);
       for (const { sig } of result.users) {
         const { key, outcome } = result.signatures[sig] ?? { key: '', outcome: 'blocked' };
         signatures.add(key);

@@ -34,7 +34,7 @@ import { brokenByRollback, brokenByRun, everWithout, meddle, snapshotOf } from '
 import { KillableWorker } from './killable-worker.js';
 import { testSeed } from './seed.js';
 
-const USERS = Number(process.env['CAMPAIGN_USERS'] ?? 240);
+const USERS = Number(process.env['CAMPAIGN_USERS'] ?? 160);
 const PAGE_ROWS = USERS > 1_000 ? 250 : 40;
 const PATIENCE_MS = 600_000 + USERS * 1_000;
 const WORKERS = 2;
@@ -220,7 +220,7 @@ class World {
     for (let turn = 0; !isOver(); turn++) {
       await pause(1_000 + this.random() * 3_000);
       if (isOver()) return;
-      this.tenant.setOptions({ writeLock: turn % 3 === 1 ? '409' : 'off' });
+      this.tenant.setOptions({ writeLock: turn % 4 === 1 ? '409' : 'off' });
       if (turn % 2 === 0) this.#meddle(pick(this.users, this.random));
       // Now and then nobody is left for a moment.
       const victims = turn % 4 === 3 ? this.workers : this.workers.filter((_, i) => i === turn % WORKERS);

@@ -77,6 +77,8 @@ describe('policy file', () => {
         quietHours: null,
         operators: [],
         planDependencies: [],
+        notOffered: [],
+        campaigns: { secondPersonAbove: 100 },
         skus: {},
       },
     );
@@ -165,7 +167,7 @@ describe('policy file', () => {
       'an unknown key that is like no other, with those that are known',
       `${HEAD}zzzzzz: 1\nskus: {}\n`,
       [
-        /^line 3, column 1, zzzzzz: is not known\. Known here: version, assertedDecisions, operators, quietHours, lowSeats, planDependencies, seats, defaults, skus\.$/,
+        /^line 3, column 1, zzzzzz: is not known\. Known here: version, assertedDecisions, operators, quietHours, lowSeats, planDependencies, notOffered, campaigns, seats, defaults, skus\.$/,
       ],
     ],
     [

@@ -34,7 +34,7 @@ export function run<I, O>(activity: (input: I) => Promise<O>, input: I): Promise
 }
 
 /** Nobody has planned these pages: a person's id is what the source says. */
-const userOf = ({ user, line = null }: CampaignRow) => ({ id: user.toLowerCase(), upn: user, line });
+const userOf = ({ user, line }: CampaignRow) => ({ id: user.toLowerCase(), upn: user, line: line ?? null });
 
 /** Pages that are kept in memory, in the order in which they were started. */
 export class PagesInMemory implements CampaignPages {

@@ -1,12 +1,20 @@
 /** Sources of campaigns that only the directory knows: who holds a product, who is in a group. */
 import { Context } from '@temporalio/activity';
-import type { Remainder, RemainderInput, StartedPages, StartPagesInput } from '../contracts/campaign-reads.js';
+import type {
+  Remainder,
+  RemainderInput,
+  SharedUser,
+  SharedUsers,
+  SharedUsersInput,
+  StartedPages,
+  StartPagesInput,
+} from '../contracts/campaign-reads.js';
 import { pageDigest } from '../contracts/campaign-page.js';
 import type { Person } from '../domain/person.js';
 import type { CallOptions, DirectoryUser, GraphGateway } from '../graph/gateway.js';
 import { GraphFailure } from '../graph/gateway.js';
 import { atBoundary } from './activity-failure.js';
-import type { ActivityDependencies, CampaignPages } from './dependencies.js';
+import type { ActivityDependencies, CampaignPages, UserOfPage } from './dependencies.js';
 import { whileHeartbeating } from './heartbeat.js';
 import { inParallel } from '../client/in-parallel.js';
 import { personOf } from './license-paths.js';
@@ -19,6 +27,8 @@ type Source = StartPagesInput['source'];
 const PAGES_AT_ONCE = 4;
 /** Names that one answer carries. */
 const REMAINDER_MAX = 500;
+/** Who is named twice has to be found in a file: nobody looks for hundreds at a time. */
+const SHARED_MAX = 25;
 
 export function createCampaignSourceActivities({ graph, campaignPages }: ActivityDependencies) {
   return {
@@ -64,7 +74,7 @@ export function createCampaignSourceActivities({ graph, campaignPages }: Activit
             everybodyIn(graph, source, lowPriority()),
             inParallel(numbers, PAGES_AT_ONCE, (page) => campaignPages.usersOf(campaignId, page)),
           ]);
-          const placed = new Set(known.flat());
+          const placed = new Set(known.flat().map(({ id }) => id));
           const left = people.filter(({ id }) => !placed.has(id));
           return {
             users: left
@@ -75,7 +85,36 @@ export function createCampaignSourceActivities({ graph, campaignPages }: Activit
         }),
       );
     },
+
+    /** Who is in more than one of these pages; all of them have to be planned. */
+    async findSharedUsers({ campaignId, pages }: SharedUsersInput): Promise<SharedUsers> {
+      return whileHeartbeating(async () => {
+        const placed = new Map<string, SharedUser>();
+        const shared = new Set<string>();
+        await inParallel(pages, PAGES_AT_ONCE, async (page) => {
+          Context.current().cancellationSignal.throwIfAborted();
+          for (const user of await campaignPages.usersOf(campaignId, page)) {
+            const place = placedToo(placed.get(user.id), user, page);
+            placed.set(user.id, place);
+            if (place.pages.length > 1) shared.add(user.id);
+          }
+        });
+        const ids = [...shared].sort();
+        const users = ids.slice(0, SHARED_MAX).flatMap((id) => placed.get(id) ?? []);
+        return { users, more: ids.length - users.length };
+      });
+    },
   };
+}
+
+function placedToo(known: SharedUser | undefined, { id, upn, line }: UserOfPage, page: number): SharedUser {
+  const { pages = [], lines = [] } = known ?? {};
+  return { id, upn, pages: inOrder([...pages, page]), lines: inOrder(line === null ? lines : [...lines, line]) };
+}
+
+/** Each once. */
+function inOrder(numbers: readonly number[]): readonly number[] {
+  return [...new Set(numbers)].sort((a, b) => a - b);
 }
 
 function lowPriority(): CallOptions {
@@ -95,7 +134,8 @@ async function existingPages(pages: CampaignPages, campaignId: string): Promise<
     const page = found.length + 1;
     const digest = await pages.digestOf(campaignId, page);
     if (digest === null) return found;
-    found.push({ digest, users: await pages.usersOf(campaignId, page) });
+    const users = await pages.usersOf(campaignId, page);
+    found.push({ digest, users: users.map(({ id }) => id) });
   }
 }
 

@@ -47,10 +47,19 @@ export interface SeatPoolMessages {
 export interface CampaignPages {
   /** Digest of a page, whether it runs or is over; `null` where there never was one. */
   digestOf(campaignId: string, page: number): Promise<string | null>;
-  /** Who is in the page: object ids, or references of the source as long as they are not planned; lower case. */
-  usersOf(campaignId: string, page: number): Promise<readonly string[]>;
+  /** Who is in the page. */
+  usersOf(campaignId: string, page: number): Promise<readonly UserOfPage[]>;
   /** Starts a page. The same page again is the same as once; another one of its number is refused. */
   start(input: CampaignPageInput): Promise<void>;
+}
+
+export interface UserOfPage {
+  /** Object id, or the reference of the source as long as no such user is found; lower case. */
+  readonly id: string;
+  /** Empty as long as they are not planned. */
+  readonly upn: string;
+  /** Line of the source file; `null` where its rows have none. */
+  readonly line: number | null;
 }
 
 export interface ProductNames {

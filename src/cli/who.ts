@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { RequestRow } from '../client/request-list.js';
+import type { PersonInCampaign } from '../client/campaigns-of-person.js';
 import type { Who } from '../client/who.js';
+import { campaignStateText, userStateText, waveName } from '../contracts/campaign-story.js';
 import { stateText } from '../contracts/request-story.js';
 import type { HeldProduct, HeldService, ProductPath } from '../contracts/tenant.js';
 import { nameOf } from '../domain/person.js';
@@ -12,11 +14,11 @@ import type { Cell, Column, Output } from './output.js';
 
 type Field = readonly [label: string, value: Cell];
 
-/** `licenseflow who`: a person's services, the path of each, what is wrong, and their requests. */
+/** `licenseflow who`: a person's services, the path of each, what is wrong, their requests and campaigns. */
 export function registerWho(program: Command, bind: Bind): void {
   const command = program
     .command('who')
-    .description("a person's licences by path, what is wrong with them and what to do, open and past requests")
+    .description("a person's licences by path, what is wrong with them and what to do, their requests and campaigns")
     .argument('<user>', 'user principal name, object id, or the beginning of a name', parseName)
     .option('--services', 'every service instead, and which path switches it on or off');
   withExamples(command, [
@@ -33,6 +35,8 @@ const showWho: Handler<{ readonly services?: true }, [string]> = async ({ sessio
     if (services) await out.table(SERVICE_COLUMNS, who.products.flatMap(serviceRows));
     else out.fields(fieldsOf(who, out));
   });
+  const unasked = notAskedText(who);
+  if (unasked !== null && !services) out.note(unasked);
   const name = who.person.userPrincipalName;
   const [open] = who.requests.open;
   out.next(
@@ -44,7 +48,8 @@ const showWho: Handler<{ readonly services?: true }, [string]> = async ({ sessio
 };
 
 function fieldsOf(who: Who, out: Output): readonly Field[] {
-  const { person, accountEnabled, userType, usageLocation, department, jobTitle, products, findings, requests } = who;
+  const { person, accountEnabled, userType, usageLocation, department, jobTitle, products, findings } = who;
+  const { requests, campaigns } = who;
   return [
     ['Person', [nameOf(person), jobTitle, department].filter((part) => part !== null).join(', ')],
     ['Object id', out.verbose ? person.id : null],
@@ -59,6 +64,10 @@ function fieldsOf(who: Who, out: Output): readonly Field[] {
     ]),
     ...requests.open.map((row): Field => ['Open', requestText(row, out)]),
     ...requests.past.map((row): Field => ['Past', requestText(row, out)]),
+    ...campaigns.open.flatMap((campaign): Field[] => [
+      ['Campaign', campaignText(campaign)],
+      ...(campaign.user.remedy === null ? [] : [['Campaign', `-> ${campaign.user.remedy}`] as const]),
+    ]),
   ];
 }
 
@@ -93,6 +102,20 @@ function requestText(row: RequestRow, out: Output): string {
   const when = endedAt === null ? (dueAt === null ? '' : `, due ${out.time(dueAt)}`) : `, ${out.time(endedAt)}`;
   const attention = needsAttention ? ', needs attention' : '';
   return `${requestId}  ${products ?? 'not checked yet'}: ${state}${when}, asked by ${requester ?? 'unknown'}${attention}`;
+}
+
+function campaignText({ campaignId, title, state, user }: PersonInCampaign): string {
+  const named = title === '' || title === campaignId ? campaignId : `${campaignId}  ${title}`;
+  const wave = user.wave === null ? '' : ` in ${waveName(user.wave)}`;
+  const why = user.code === null ? '' : ` (${user.code}: ${user.message ?? ''})`;
+  return `${named}, ${campaignStateText(state)}: ${userStateText(user.state)}${wave}${why}`;
+}
+
+/** What was not looked at is said, or a person would seem to be in no campaign. */
+function notAskedText({ campaigns: { notAsked, olderNotAsked } }: Who): string | null {
+  if (notAsked.length === 0 && !olderNotAsked) return null;
+  const which = [...notAsked, ...(olderNotAsked ? ['older ones'] : [])].join(', ');
+  return `Not every open campaign was asked, or answered, and the person may be in one: ${which}. See each: licenseflow campaign users ID`;
 }
 
 interface ServiceRow {

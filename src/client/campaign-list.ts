@@ -10,6 +10,8 @@ export interface CampaignFilter {
   readonly state?: CampaignState;
   /** Also those that are over; without it only open ones, unless a state is named. */
   readonly all?: boolean;
+  /** Only those whose workers poll this queue: several installations may share a namespace. */
+  readonly taskQueue?: string;
   /** At most so many, newest first. @default 50 */
   readonly limit?: number;
 }
@@ -44,11 +46,12 @@ export async function listCampaigns(
   });
 }
 
-function visibilityQuery({ state, all = state !== undefined }: CampaignFilter): string {
+function visibilityQuery({ state, taskQueue, all = state !== undefined }: CampaignFilter): string {
   const parts = [`WorkflowType = '${CAMPAIGN}'`];
   // A run that went on in a new one is no campaign of its own.
   parts.push(all ? `ExecutionStatus != 'ContinuedAsNew'` : `ExecutionStatus = 'Running'`);
   if (state !== undefined) parts.push(`${LICENSE_STATE.name} = '${state}'`);
+  if (taskQueue !== undefined) parts.push(`TaskQueue = '${taskQueue}'`);
   return parts.join(' AND ');
 }
 

@@ -6,6 +6,9 @@ import type { CampaignPageInput } from '../contracts/campaign-page.js';
 import { CAMPAIGN_PAGE, campaignPageWorkflowId, pageContent } from '../contracts/campaign-page.js';
 import { CAMPAIGN_REFUSALS } from '../contracts/campaign.js';
 import { PRIORITY } from '../contracts/task-queues.js';
+import { askingAgain } from './temporal-errors.js';
+
+const ANSWER_WITHIN_MS = 15_000;
 
 interface CampaignPagesOptions {
   readonly client: Client;
@@ -35,10 +38,11 @@ export function campaignPages({ client, taskQueue }: CampaignPagesOptions) {
     /** Digest of a page, whether it runs or is over; `null` where there never was one. */
     digestOf,
 
-    /** Who is in the page: object ids, or the references of the source as long as they are not planned; lower case. */
-    async usersOf(campaignId: string, page: number): Promise<readonly string[]> {
-      const { users } = await handleOf(campaignId, page).query(pageContent);
-      return users.map(({ id }) => id.toLowerCase());
+    /** Who is in the page: with object ids, or the references of the source as long as they are not planned; lower case. */
+    async usersOf(campaignId: string, page: number) {
+      const content = () => handleOf(campaignId, page).query(pageContent);
+      const { users } = await askingAgain(client, ANSWER_WITHIN_MS, content);
+      return users.map(({ id, upn, line = null }) => ({ id: id.toLowerCase(), upn, line }));
     },
 
     /**

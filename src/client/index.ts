@@ -45,7 +45,7 @@ export interface Licenseflow {
   /** What this person can decide now, the oldest deadline first. Never a decided one. */
   inbox(person: string, limit?: number): Promise<readonly InboxItem[]>;
   /**
-   * A person's licences by path, what is wrong with them, and their requests.
+   * A person's licences by path, what is wrong with them, their requests, and the open campaigns that they are in.
    *
    * @throws LicenseflowError `not-found`, with people of a similar name.
    */
@@ -64,7 +64,7 @@ export function createLicenseflow(options: LicenseflowOptions): Licenseflow {
     tenant,
     seats: new SeatPools({ client, taskQueue, pace, answerWithinMs, tenant }),
     list: (filter) => listRequests(client, filter),
-    who: (ref) => whoIs(client, tenant, ref),
+    who: (ref) => whoIs({ client, taskQueue }, tenant, ref),
     inbox: async (person, limit = 50) => inboxOf(client, requests, await tenant.idOf(person), limit),
   };
 }
@@ -73,6 +73,7 @@ export type { CampaignFile, CsvOptions, CsvProblem } from './campaign-csv.js';
 export { CampaignCsvError, readCampaignCsv } from './campaign-csv.js';
 export { campaignCsv } from './campaign-export.js';
 export type { CampaignFilter, CampaignListRow } from './campaign-list.js';
+export type { CampaignsOfPerson, PersonInCampaign } from './campaigns-of-person.js';
 export type { CampaignUser, CampaignUserFilter, CountedSignature, ErrorGroup } from './campaign-users.js';
 export type {
   CampaignRollbackPreview,

@@ -222,6 +222,9 @@ export interface PageContent {
 /** Everything that the page knows. The result of a page that has completed is the same. */
 export const pageContent = defineQuery<PageContent>('content');
 
+/** Of it only what is about these people: object ids, or references of the source where they are not planned yet. */
+export const pageContentOf = defineQuery<PageContent, [refs: readonly string[]]>('contentOf');
+
 /** What a rollback would do to the users of this page, as a read shows them now. Changes nothing. */
 export interface RollbackPreview {
   readonly page: number;

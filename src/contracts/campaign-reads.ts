@@ -94,6 +94,29 @@ export interface NextAllowed {
   readonly closesAt: number | null;
 }
 
+export interface SharedUsersInput {
+  readonly campaignId: string;
+  /** Numbers of the pages that are compared. */
+  readonly pages: readonly number[];
+}
+
+/** People who are in more than one page: a file has named them in two ways. */
+export interface SharedUsers {
+  /** The first of them by their ids. */
+  readonly users: readonly SharedUser[];
+  /** There are so many beside them. */
+  readonly more: number;
+}
+
+export interface SharedUser {
+  /** Object id. */
+  readonly id: string;
+  readonly upn: string;
+  readonly pages: readonly number[];
+  /** Lines of the source file; empty where its rows have none. */
+  readonly lines: readonly number[];
+}
+
 /** Who is in the source now and in no page of the campaign. */
 export interface RemainderInput {
   readonly campaignId: string;

@@ -4,6 +4,7 @@ import { countOf, isFinalCampaign, openIn, usersIn } from '../domain/campaign.js
 import { shortDigest } from '../domain/digest.js';
 import { meaningOf } from '../domain/failures.js';
 import { nameOf } from '../domain/person.js';
+import type { SharedUsers } from './campaign-reads.js';
 import type { CampaignPlan, CampaignSource, CampaignView, CommandView, PauseReason, WaveView } from './campaign.js';
 import type { TimeText } from './request-story.js';
 import { failureLines, utc } from './request-story.js';
@@ -45,6 +46,19 @@ export function campaignHeadline({ title, campaignId, state, wave }: CampaignVie
 /** "the canary" or "wave 3". */
 export function waveName(wave: number): string {
   return wave === 0 ? 'the canary' : `wave ${String(wave)}`;
+}
+
+/** Why a plan is refused that would write to somebody twice. */
+export function sharedUsersText({ users, more }: SharedUsers): string {
+  const named = users.map(({ id, upn, pages, lines }) => {
+    const places = lines.length > 1 ? `lines ${lines.join(' and ')}` : `pages ${pages.join(' and ')}`;
+    return `${upn === '' ? id : upn} (${places})`;
+  });
+  const others = more === 0 ? '' : `, and ${String(more)} more`;
+  return (
+    `The source names the same person more than once, by name and by id: ${named.join(', ')}${others}. ` +
+    'Nothing was changed. Name each person once, and plan it as a new campaign.'
+  );
 }
 
 /** Where it is, why, who can move it, what happens next. One sentence a line. */

@@ -29,7 +29,14 @@ import type {
   PageUser,
   RollbackPreview,
 } from '../contracts/campaign-page.js';
-import { orderPage, pageContent, pageDigest, pageStatus, previewRollback } from '../contracts/campaign-page.js';
+import {
+  orderPage,
+  pageContent,
+  pageContentOf,
+  pageDigest,
+  pageStatus,
+  previewRollback,
+} from '../contracts/campaign-page.js';
 import { NEEDS_ATTENTION } from '../contracts/search-attributes.js';
 import { seatAnswered } from '../contracts/seat-pool.js';
 import type { Signature, UserState } from '../domain/campaign.js';
@@ -141,6 +148,7 @@ class PageRun {
     });
     setHandler(pageStatus, () => this.#status());
     setHandler(pageContent, () => this.#content());
+    setHandler(pageContentOf, (refs) => contentOf(this.#content(), refs));
     setHandler(previewRollback, (scope) => this.#preview(scope));
   }
 
@@ -518,6 +526,16 @@ class PageRun {
     };
     return continueAsNew<typeof campaignPage>({ ...this.#input, carried });
   }
+}
+
+function contentOf({ page, users, signatures }: PageContent, refs: readonly string[]): PageContent {
+  const wanted = new Set(refs.map((ref) => ref.toLowerCase()));
+  const found = users.filter(({ id }) => wanted.has(id.toLowerCase()));
+  return {
+    page,
+    users: found.map((user, sig) => ({ ...user, sig })),
+    signatures: found.map(({ sig }) => signatures[sig] ?? UNPLANNED),
+  };
 }
 
 /** Of users that are not planned. */

@@ -34,16 +34,12 @@ export interface DrawnUp {
   readonly waves: ReadonlyMap<number, PageWaves>;
 }
 
-/**
- * @param standing waves that stand already, where users are planned again while the campaign runs.
- * @param further sentences that the plan has to say beside its own.
- */
+/** @param standing waves that stand already, where users are planned again while the campaign runs. */
 export function drawUp(
   input: CampaignInput,
   { pages, digests }: PlannedPages,
   facts: CampaignFacts,
   standing: Waves | null,
-  further: readonly string[],
 ): DrawnUp {
   const plans = pages.map(({ plan }) => plan);
   const signatures = countSignatures(pages);
@@ -73,7 +69,7 @@ export function drawUp(
     groups: facts.groups,
   };
   return {
-    plan: { ...plan, cautions: [...cautionsOf(input, plan, facts), ...further] },
+    plan: { ...plan, cautions: cautionsOf(input, plan, facts) },
     waves: new Map(pages.map(({ page }, i) => [page, waves.pages[i] ?? { canaries: [], cuts: [] }])),
   };
 }

@@ -18,7 +18,7 @@ import {
 import type { CampaignInput, CampaignView, CommandView, PauseReason } from '../contracts/campaign.js';
 import { CAMPAIGN_REFUSALS, campaignView, pageSays, sealCampaign } from '../contracts/campaign.js';
 import type { PageStatus } from '../contracts/campaign-page.js';
-import { pauseText, waveName } from '../contracts/campaign-story.js';
+import { pauseText, sharedUsersText, waveName } from '../contracts/campaign-story.js';
 import type { CampaignState } from '../domain/campaign.js';
 import { isFinalCampaign, openIn, plannedIn, usersIn } from '../domain/campaign.js';
 import { tuningProblems } from '../domain/campaign-commands.js';
@@ -26,7 +26,7 @@ import { wavePlanProblems } from '../domain/campaign-waves.js';
 import { digestOf, shortDigest } from '../domain/digest.js';
 import type { Failure } from '../domain/failures.js';
 import { describeFailure, meaningOf } from '../domain/failures.js';
-import { reading } from './activity-proxies.js';
+import { reading, surveying } from './activity-proxies.js';
 import { Alarm } from './alarm.js';
 import { CampaignBrakes } from './campaign-brakes.js';
 import { CommandLog } from './campaign-command-log.js';
@@ -177,7 +177,7 @@ class CampaignRun implements CampaignSteering {
     const carriedOut = () => this.#hasLeft('planning') || this.pages.isDone();
     if (this.pages.jobKind === 'plan') {
       await this.#until(carriedOut);
-      if (!this.#hasLeft('planning')) await this.#drawUp();
+      if (!this.#hasLeft('planning') && (await this.#hasEverybodyOnce())) await this.#drawUp();
     }
     await this.#until(carriedOut);
     if (this.#hasLeft('planning')) return;
@@ -188,6 +188,17 @@ class CampaignRun implements CampaignSteering {
     this.log.end(['replan'], 'done');
   }
 
+  /** A file may name somebody by name in one page and by id in another one, and both would write to them. */
+  async #hasEverybodyOnce(): Promise<boolean> {
+    const { campaignId, source, pace } = this.input;
+    const pages = this.pages.all();
+    if (source.kind !== 'file' || pages.length < 2) return true;
+    const shared = await this.#ask(() => surveying(pace, 'who is in two pages').findSharedUsers({ campaignId, pages }));
+    if (shared === null) return false;
+    if (shared.users.length > 0) this.#refuse([sharedUsersText(shared)]);
+    return shared.users.length === 0;
+  }
+
   async #drawUp(): Promise<void> {
     const { wishes, pace } = this.input;
     const planned = { pages: this.pages.plans(), digests: this.pages.planDigests() };
@@ -195,7 +206,7 @@ class CampaignRun implements CampaignSteering {
     const facts = await this.#ask(() => reading(pace, 'facts about the products').campaignFacts({ wishes, groups }));
     if (facts === null) return;
     const numbers = planned.pages.map(({ page }) => page);
-    const { plan, waves } = drawUp(this.input, planned, facts, this.#standingWaves(numbers), []);
+    const { plan, waves } = drawUp(this.input, planned, facts, this.#standingWaves(numbers));
     this.#data.plan = plan;
     this.#data.contents = facts.contents;
     const { secondPersonAbove } = facts;

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { createCampaignSourceActivities } from '../../src/activities/campaign-source.js';
-import type { Remainder, RemainderInput, StartedPages, StartPagesInput } from '../../src/contracts/campaign-reads.js';
+import type {
+  Remainder,
+  RemainderInput,
+  SharedUsers,
+  SharedUsersInput,
+  StartedPages,
+  StartPagesInput,
+} from '../../src/contracts/campaign-reads.js';
 import { pageDigest } from '../../src/contracts/campaign-page.js';
 import { DEFAULT_CAMPAIGN_PACE } from '../../src/contracts/campaign.js';
 import type { GraphGateway } from '../../src/graph/gateway.js';
@@ -37,6 +44,12 @@ describe('sources of campaigns', () => {
       (input: RemainderInput) =>
         createCampaignSourceActivities(dependencies(graph, { campaignPages: pages })).findRemainder(input),
       { campaignId: 'c', source, pages: pages.started.length, pace: FAST_PACE },
+    );
+  const shared = (): Promise<SharedUsers> =>
+    run(
+      (input: SharedUsersInput) =>
+        createCampaignSourceActivities(dependencies(graph, { campaignPages: pages })).findSharedUsers(input),
+      { campaignId: 'c', pages: pages.started.map(({ page }) => page) },
     );
   const placed = () => pages.started.flatMap(({ rows }) => rows.map(({ user }) => user));
   const holders = () =>
@@ -112,6 +125,25 @@ describe('sources of campaigns', () => {
     const group = '00000000-0000-4000-8000-000000000000';
     await assert.rejects(start({ kind: 'group', group, except: [] }), { nonRetryable: true });
     assert.deepEqual(pages.started, []);
+  });
+
+  it('say who is in more than one page, and name only some of very many', async () => {
+    const put = (page: number, users: readonly string[], firstLine: number) => {
+      const rows = users.map((user, i) => ({ user, wish: 0, line: firstLine + i }));
+      const sizes = { pace: FAST_PACE, campaignPace: DEFAULT_CAMPAIGN_PACE, carried: null };
+      return pages.start({ campaignId: 'c', page, rows, wishes: WISHES, digest: pageDigest(rows, WISHES), ...sizes });
+    };
+    await put(1, ['one', 'two', 'two', 'three'], 2);
+    await put(2, ['four', 'THREE'], 6);
+    assert.deepEqual(await shared(), {
+      users: [{ id: 'three', upn: 'THREE', pages: [1, 2], lines: [5, 7] }],
+      more: 0,
+    });
+    const many = Array.from({ length: 30 }, (_, i) => `many-${String(i + 10)}`);
+    await put(3, many, 10);
+    await put(4, ['three', ...many], 50);
+    const { users, more } = await shared();
+    assert.deepEqual([users.length, more, users[0]?.id], [25, 6, 'many-10']);
   });
 
   it('tell who joined since', async () => {

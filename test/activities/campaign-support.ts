@@ -2,6 +2,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { ActivityDependencies, CampaignPages } from '../../src/activities/index.js';
+import type { CampaignRow } from '../../src/contracts/campaign-page.js';
 import { readServiceFamilies } from '../../src/activities/service-families.js';
 import type { Policy } from '../../src/domain/policy.js';
 import type { GraphGateway } from '../../src/graph/gateway.js';
@@ -32,6 +33,9 @@ export function run<I, O>(activity: (input: I) => Promise<O>, input: I): Promise
   return environment.run<[I], O, (input: I) => Promise<O>>(activity, input);
 }
 
+/** Nobody has planned these pages: a person's id is what the source says. */
+const userOf = ({ user, line }: CampaignRow) => ({ id: user.toLowerCase(), upn: user, line: line ?? null });
+
 /** Pages that are kept in memory, in the order in which they were started. */
 export class PagesInMemory implements CampaignPages {
   readonly started: Parameters<CampaignPages['start']>[0][] = [];
@@ -43,7 +47,7 @@ export class PagesInMemory implements CampaignPages {
   }
 
   usersOf(_: string, page: number) {
-    return Promise.resolve((this.#page(page)?.rows ?? []).map(({ user }) => user));
+    return Promise.resolve((this.#page(page)?.rows ?? []).map(userOf));
   }
 
   start(input: Parameters<CampaignPages['start']>[0]) {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import type { PersonInCampaign } from '../../src/client/campaigns-of-person.js';
 import type { Who } from '../../src/client/who.js';
 import { LicenseflowError } from '../../src/client/licenseflow-error.js';
 import type { HeldService } from '../../src/contracts/tenant.js';
 import { E3 } from './fake-session.js';
+import { sampleUser } from './sample-campaign.js';
 import { ADELE } from './sample-request.js';
 
 const { run } = await import('./run-cli.js');
@@ -46,6 +48,15 @@ const WHO: Who = {
       },
     ],
   },
+  campaigns: { open: [], notAsked: [], olderNotAsked: false },
+};
+
+const IN_CAMPAIGN: PersonInCampaign = {
+  ...{ campaignId: 'e3-to-e5', title: 'Office to E5', state: 'paused' },
+  user: sampleUser({
+    ...{ state: 'failed', wave: 2, code: 'NO_SEATS', message: 'No seat was left.' },
+    remedy: 'Buy or free a seat, then retry.',
+  }),
 };
 
 const calls = { who: () => Promise.resolve(WHO) };
@@ -64,6 +75,19 @@ describe('licenseflow who', () => {
       'Past\tlr-1  Project: denied, 2026-02-02T14:30:00.000Z, asked by Adele',
     ]);
     assert.match(stderr, /Next: licenseflow explain lr-2\n {6}licenseflow who AdeleV@contoso\.com --services\n/);
+  });
+
+  it('says where the person is in a campaign, what happened and what to do, and which campaigns were not asked', async () => {
+    const campaigns = { open: [IN_CAMPAIGN], notAsked: ['big-one'], olderNotAsked: true };
+    const who = () => Promise.resolve({ ...WHO, campaigns });
+    const { stdout, stderr } = await run(['who', 'AdeleV@contoso.com'], { calls: { who } });
+    assert.deepEqual(stdout.trimEnd().split('\n').slice(-2), [
+      'Campaign\te3-to-e5  Office to E5, paused: failed in wave 2 (NO_SEATS: No seat was left.)',
+      'Campaign\t-> Buy or free a seat, then retry.',
+    ]);
+    assert.match(stderr, /Not every open campaign .*: big-one, older ones\. See each: licenseflow campaign users ID/);
+    const { stdout: json } = await run(['who', 'AdeleV@contoso.com', '--json'], { calls: { who } });
+    assert.deepEqual((JSON.parse(json) as Who).campaigns, campaigns);
   });
 
   it('shows local times on a terminal, and ids with --verbose', async () => {

@@ -37,10 +37,11 @@ describe('pages of campaigns', () => {
     await pages.start(input);
     await pages.start(input);
     assert.equal(await pages.digestOf(campaignId, 1), input.digest);
-    assert.deepEqual(await pages.usersOf(campaignId, 1), [
-      PEOPLE.adele.id,
-      PEOPLE.alex.userPrincipalName.toLowerCase(),
-    ]);
+    const ids = [PEOPLE.adele.id, PEOPLE.alex.userPrincipalName.toLowerCase()];
+    assert.deepEqual(
+      await pages.usersOf(campaignId, 1),
+      ids.map((id) => ({ id, upn: '', line: null })),
+    );
     await assert.rejects(pages.start(page(campaignId, [PEOPLE.megan.id])), { type: CAMPAIGN_REFUSALS.otherCampaign });
   });
 

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { campaignsOf } from '../../src/client/campaigns-of-person.js';
 import { GROUPS, PEOPLE } from '../../src/simulator/seed/people.js';
 import { PLAN, SKU } from '../../src/simulator/seed/sku-ids.js';
+import type { UserRecord } from '../../src/simulator/user-record.js';
+import { FAST_CAMPAIGN_PACE, moveOf, planned, started, untilCampaign } from '../support/campaigns.js';
 import { Playground } from '../support/playground.js';
+import { testTemporal } from '../support/temporal.js';
 import { until } from '../support/until.js';
 
 describe('who', () => {
@@ -92,6 +96,50 @@ describe('who', () => {
     );
     assert.deepEqual([requests.open[0]?.requestId, requests.past[0]?.requestId], [open, past]);
     assert.equal(requests.past[0]?.state, 'denied');
+  });
+
+  it('lists the open campaigns that the person is in, with what happened to them, and no others', async () => {
+    const { tenant, licenseflow } = playground;
+    const hired = () => playground.hire({ licenses: [{ skuId: SKU.ENTERPRISEPACK, disabledPlans: [] }] });
+    const [moved, failed, other] = [hired(), hired(), hired()];
+    tenant.setFreeSeats(SKU.ENTERPRISEPREMIUM, 50);
+    playground.breakWrites(failed.id, { kind: 'graph-error', error: 'E10' });
+    const campaignPace = { ...FAST_CAMPAIGN_PACE, pageRows: 1 };
+    const first = moveOf([moved.id, failed.id], { campaignPace });
+    await started(licenseflow, first);
+    await untilCampaign(licenseflow, first.campaignId, 'finished');
+    // Planned by name, so that only the plan knows who it is.
+    const second = moveOf([other.userPrincipalName], { campaignPace });
+    await planned(licenseflow, second);
+    const campaignsOfUser = async ({ id }: UserRecord, campaignId: string) => {
+      const { campaigns } = await until(
+        'the campaign to be listed',
+        () => who(id),
+        ({ campaigns: { open, notAsked } }) =>
+          open.some((found) => found.campaignId === campaignId) && notAsked.length === 0,
+      );
+      assert.equal(campaigns.olderNotAsked, false);
+      return campaigns.open.map(({ campaignId, state, user }) => [campaignId, state, user.state, user.wave, user.code]);
+    };
+    assert.deepEqual(await campaignsOfUser(other, second.campaignId), [
+      [second.campaignId, 'planned', 'ready', 1, null],
+    ]);
+    assert.deepEqual(await campaignsOfUser(moved, first.campaignId), [[first.campaignId, 'finished', 'done', 1, null]]);
+    const [found] = await campaignsOfUser(failed, first.campaignId);
+    assert.deepEqual(found?.slice(0, 3), [first.campaignId, 'finished', 'failed']);
+    assert.ok(found[4] !== null, 'why it failed');
+
+    const place = { client: (await testTemporal()).client, taskQueue: playground.taskQueue };
+    const search = { campaigns: 20, pages: 400, withinMs: 10_000, answerMs: 3_000 };
+    const { id, displayName, userPrincipalName } = moved;
+    const person = { id, displayName, userPrincipalName };
+    const few = await campaignsOf(place, person, { ...search, pages: 0 });
+    assert.deepEqual(few.open, []);
+    assert.deepEqual(few.notAsked, [second.campaignId, first.campaignId]);
+    const newest = await campaignsOf(place, person, { ...search, campaigns: 1 });
+    assert.deepEqual(newest, { open: [], notAsked: [], olderNotAsked: true });
+    const late = await campaignsOf(place, person, { ...search, withinMs: 0 });
+    assert.equal(late.notAsked.length, 2);
   });
 
   it('takes the beginning of a name that one person has, and names similar people otherwise', async () => {

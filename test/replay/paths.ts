@@ -17,6 +17,7 @@ import { policyOf, skuPolicyOf, stageOf } from '../support/policy.js';
 import { testTemporal } from '../support/temporal.js';
 import type { PolicyStage, TermRule } from '../../src/domain/policy.js';
 import { until } from '../support/until.js';
+import { CAMPAIGN_PATHS } from './campaign-paths.js';
 import { PAGE_PATHS } from './campaign-page-paths.js';
 
 export interface GoldenPath {
@@ -37,6 +38,7 @@ const { requester, megan, johanna, freya } = {
 };
 
 export const GOLDEN_PATHS: readonly GoldenPath[] = [
+  ...CAMPAIGN_PATHS,
   ...PAGE_PATHS,
   {
     name: 'approved',

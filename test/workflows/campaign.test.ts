@@ -331,6 +331,21 @@ describe('campaign', function () {
     await assert.rejects(unsealed.seal());
   });
 
+  it('is refused where somebody is named twice, by name in one page and by id in another one', async () => {
+    const people = hire(4);
+    const [first] = people;
+    const rows = [...rowsOf(people), { user: first?.id ?? '', wish: 0 }];
+    const campaign = await open([], {
+      rows: rows.map((row, i) => ({ ...row, line: i + 2 })),
+      campaignPace: { pageRows: 2 },
+    });
+    const { plan, needsAttention } = await campaign.until('planned', 'refused');
+    assert.equal(plan, null);
+    assert.match(needsAttention.join(), /more than once, by name and by id: (.*) \(lines 2 and 6\)\. Nothing was/);
+    assert.ok(needsAttention.join().includes(first?.userPrincipalName ?? '-'));
+    assert.equal(writesTo(people), 0);
+  });
+
   it('is refused where its waves do not add up, and takes no other pages than those that sealed it', async () => {
     const setup = { rows: rowsOf(hire(1)) };
     const waves = { canary: true, sizes: [{ percent: 40 }] };

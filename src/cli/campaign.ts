@@ -133,9 +133,8 @@ function registerLooking(campaign: Command, bind: Bind): void {
 
   const watch = named(campaign, 'watch', 'follow it to its end; in a pipe, one JSON document for each change').option(
     '--every <duration>',
-    'how often to look',
+    'how often to look (1s)',
     parseDuration,
-    1_000,
   );
   withExamples(watch, [
     'licenseflow campaign watch e3-to-e5',

@@ -32,14 +32,19 @@ export function commandsIn(state: CampaignState): readonly CommandKind[] {
   return COMMAND_KINDS.filter((kind) => isAllowed(kind, state));
 }
 
-/** Why a command makes no sense now, and which ones do; `null` where it does. */
-export function stateProblem(kind: CommandKind, state: CampaignState): string | null {
+/** Why a command makes no sense now, and which ones do; `null` where it does. `stateText` says the state to people. */
+export function stateProblem(kind: CommandKind, state: CampaignState, stateText: string = state): string | null {
   if (isAllowed(kind, state)) return null;
-  const possible = commandsIn(state);
+  const possible = commandsIn(state).map(typed);
   const instead =
     possible.length === 0 ? 'Nothing can be commanded any more.' : `Possible now: ${possible.join(', ')}.`;
   const hint = kind === 'roll-back' && isAllowed('pause', state) ? ' Pause it first.' : '';
-  return `"${kind}" is not possible while the campaign is ${state}.${hint} ${instead}`;
+  return `"${typed(kind)}" is not possible while the campaign is ${stateText}.${hint} ${instead}`;
+}
+
+/** The command as the command line has it. */
+function typed(kind: CommandKind): string {
+  return kind === 'roll-back' ? 'rollback' : kind;
 }
 
 /** Writes that Graph takes from one application in a second: 3,000 in 150 s. */

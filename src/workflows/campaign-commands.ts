@@ -26,7 +26,7 @@ import {
   startCampaign,
   tuneCampaign,
 } from '../contracts/campaign.js';
-import { waveName } from '../contracts/campaign-story.js';
+import { campaignStateText, waveName } from '../contracts/campaign-story.js';
 import type { CampaignState, UserState } from '../domain/campaign.js';
 import { stateProblem, tuningProblems } from '../domain/campaign-commands.js';
 import { shortDigest } from '../domain/digest.js';
@@ -153,7 +153,8 @@ export class CampaignCommands {
   }
 
   #requireState(kind: CommandKind): void {
-    const problem = stateProblem(kind, this.#campaign.record.state);
+    const { state } = this.#campaign.record;
+    const problem = stateProblem(kind, state, campaignStateText(state));
     if (problem !== null) throw refused(CAMPAIGN_REFUSALS.wrongState, problem);
   }
 

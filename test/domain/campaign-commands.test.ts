@@ -17,7 +17,11 @@ describe('commands of a campaign', () => {
   it('are refused with what is possible instead', () => {
     assert.match(
       stateProblem('pause', 'finished') ?? '',
-      /not possible while .* finished\. Possible now: retry, roll-back\./,
+      /not possible while .* finished\. Possible now: retry, rollback\./,
+    );
+    assert.match(
+      stateProblem('pause', 'awaiting-second', 'started, waiting for a second person') ?? '',
+      /while the campaign is started, waiting for a second person\. Possible now: confirm/,
     );
     assert.match(stateProblem('roll-back', 'running') ?? '', /Pause it first\./);
     assert.match(stateProblem('retry', 'closed') ?? '', /Nothing can be commanded any more\./);

@@ -16,7 +16,8 @@ export function nextCampaignCommands(view: CampaignView): readonly string[] {
       return [
         ...(Object.keys(plan?.blocked ?? {}).length > 0 ? [campaign('users ID --state blocked')] : []),
         ...((plan?.groups.length ?? 0) > 0 ? [campaign('groups ID')] : []),
-        campaign(`start ID --plan ${digest} --as USER`),
+        // Where nobody is ready there is nothing to start.
+        ...(plan?.ready === 0 ? [] : [campaign(`start ID --plan ${digest} --as USER`)]),
       ];
     case 'awaiting-second':
       return [campaign(`confirm ID --plan ${digest} --as SOMEBODY_ELSE`)];

@@ -105,8 +105,13 @@ async function campaignOf(
     wish: fileWish(options),
     ...(options.keepPlans !== undefined && { keepPlans: options.keepPlans }),
   });
-  if (file.merged > 0) out.note(`${number(file.merged)} rows repeat a user and say the same; each user counts once.`);
+  if (file.merged > 0) out.note(mergedText(file.merged));
   return { ...shared, source: without(file, left) };
+}
+
+function mergedText(rows: number): string {
+  const repeat = rows === 1 ? 'row repeats a user and says' : 'rows repeat a user and say';
+  return `${number(rows)} ${repeat} the same; each user counts once.`;
 }
 
 function directorySource(

@@ -128,7 +128,7 @@ const STEPS = ['requested', 'draining', 'done'] as const;
 export function commandText({ kind, about, by, at, doneAt, state, reason }: CommandView, time: TimeText): string {
   const steps =
     state === 'overtaken' ? 'overtaken by a later command' : STEPS.slice(0, STEPS.indexOf(state) + 1).join(' -> ');
-  const ended = doneAt === null || state !== 'done' ? '' : ` at ${time(doneAt)}`;
+  const ended = doneAt === null || state !== 'done' || time(doneAt) === time(at) ? '' : ` at ${time(doneAt)}`;
   const why = reason === null ? '' : ` (${reason})`;
   return `${kind}${about === null ? '' : ` of ${about}`} by ${by}, ${time(at)}${why}: ${steps}${ended}`;
 }

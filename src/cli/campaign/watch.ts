@@ -9,13 +9,15 @@ import { statusFields } from './status-fields.js';
 
 export interface WatchCommandOptions {
   /** Milliseconds. */
-  readonly every: number;
+  readonly every?: number;
 }
+
+const LOOK_MS = 1_000;
 
 /** Follows a campaign until nothing more happens by itself. Ctrl-C ends only the watching. */
 export async function watch(
   invocation: Invocation,
-  { every }: WatchCommandOptions,
+  { every = LOOK_MS }: WatchCommandOptions,
   campaignId: string,
 ): Promise<ExitCode> {
   const { out, deps, global } = invocation;

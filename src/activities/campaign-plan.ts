@@ -17,9 +17,11 @@ import type { HeldPath, SkuContents } from '../domain/plan.js';
 import { effectivePlans, isSatisfied, pathsAfter, seatsNeeded, servicesById } from '../domain/plan.js';
 import { planConflicts, serviceOf } from '../domain/service-family.js';
 import type { Policy } from '../domain/policy.js';
-import type { SubscribedSku, UserLicenses } from '../graph/gateway.js';
+import type { CallOptions, GraphGateway, SubscribedSku, UserLicenses } from '../graph/gateway.js';
 import { GraphFailure, isFailure } from '../graph/gateway.js';
 import { atBoundary } from './activity-failure.js';
+import type { AddressConflict } from './address-conflicts.js';
+import { addressConflicts } from './address-conflicts.js';
 import type { TenantRules, UserChange } from './change-plan.js';
 import { changeFor, groupName, groupsOf, planName, skuName, tenantRules } from './change-plan.js';
 import type { ActivityDependencies } from './dependencies.js';
@@ -62,10 +64,11 @@ export function createCampaignPlanActivities({ graph, policy, serviceFamilies }:
             wishes,
             rememberingNames((groupId) => groupName(graph, groupId)),
           );
-          const planned: PlannedUser[] = [];
+          const planned: UserPlan[] = [];
           for (const [i, { user, wish }] of users.entries())
             planned.push(await planner.plan(user, wish, settled(read[i])));
-          return { users: planned, signatures: planner.signatures, contents: planner.contents };
+          const checked = await withoutTakenAddresses(graph, planned, options);
+          return { ...numbered(checked), contents: planner.contents };
         }),
       );
     },
@@ -103,19 +106,70 @@ function closedPlans(policy: Policy | null, subscribed: readonly SubscribedSku[]
   );
 }
 
-/** The plan of everybody who is in the same circumstances. */
-interface CommonPlan {
-  readonly sig: number;
-  readonly blocks: readonly Block[];
+/** What would happen to one user. */
+interface UserPlan extends Omit<PlannedUser, 'sig'> {
+  readonly signature: Signature;
+  /** The user as read; `null` where there is no such user. */
+  readonly read: UserLicenses | null;
+}
+
+/** Each signature once. */
+function numbered(plans: readonly UserPlan[]): Pick<PlanUsersResult, 'users' | 'signatures'> {
+  const indexes = new Map<string, number>();
+  const signatures: Signature[] = [];
+  const indexOf = (signature: Signature): number => {
+    const known = indexes.get(signature.key);
+    if (known !== undefined) return known;
+    indexes.set(signature.key, signatures.length);
+    return signatures.push(signature) - 1;
+  };
+  const users = plans.map(({ id, upn, name, signature, failure }) => ({
+    ...{ id, upn, name, sig: indexOf(signature) },
+    ...(failure && { failure }),
+  }));
+  return { users, signatures };
+}
+
+/** Blocks those who would get a mailbox, or another one, with an address that somebody else has. */
+async function withoutTakenAddresses(
+  graph: GraphGateway,
+  plans: readonly UserPlan[],
+  options: CallOptions,
+): Promise<readonly UserPlan[]> {
+  const users = plans.flatMap(({ signature, read }) => (read !== null && changesMailbox(signature) ? [read] : []));
+  const conflicts = await addressConflicts(graph, users, options);
+  return plans.map((plan) => {
+    const found = conflicts.get(plan.id);
+    return found === undefined || !changesMailbox(plan.signature) ? plan : addressTaken(plan, found);
+  });
+}
+
+function changesMailbox({ services }: Signature): boolean {
+  if (services === null) return false;
+  const { gained, tiersGained, tiersLost } = services;
+  return [...gained, ...tiersGained, ...tiersLost].some(({ service }) => service === MAILBOX);
+}
+
+/** The signature names nobody, so that all whose addresses are taken share one; whose they are is said to each. */
+function addressTaken(plan: UserPlan, conflicts: readonly AddressConflict[]): UserPlan {
+  const { wish, before, paths } = plan.signature;
+  const code = 'PROXY_ADDRESS_CONFLICT';
+  const { meaning, remedy } = meaningOf(code);
+  const taken = conflicts.map(({ address, owner }) => `${address} is already an address of ${nameOf(owner)}.`);
+  const person = nameOf({ id: plan.id, userPrincipalName: plan.upn, displayName: plan.name });
+  return {
+    ...plan,
+    signature: blocked({ wish, before, paths, blocks: [{ code, meaning, remedy }] }),
+    failure: { code, message: `${person}: ${taken.join(' ')}` },
+  };
 }
 
 class Planner {
-  readonly signatures: Signature[] = [];
   readonly #rules: PlannerRules;
   readonly #wishes: readonly WishResult[];
   readonly #nameOfGroup: (groupId: string) => Promise<string>;
-  readonly #plans = new Map<string, CommonPlan>();
-  readonly #indexes = new Map<string, number>();
+  /** By circumstances. */
+  readonly #signatures = new Map<string, Signature>();
 
   constructor(rules: PlannerRules, wishes: readonly CampaignWish[], nameOfGroup: (groupId: string) => Promise<string>) {
     this.#rules = rules;
@@ -129,27 +183,19 @@ class Planner {
     return Object.fromEntries([...skuIds].sort().map((skuId) => [skuId, this.#rules.contents[skuId] ?? []]));
   }
 
-  async plan(ref: string, wish: number, read: UserLicenses | Failure): Promise<PlannedUser> {
-    if (isFailure(read)) return this.#unreadable(ref, wish, read);
+  async plan(ref: string, wish: number, read: UserLicenses | Failure): Promise<UserPlan> {
+    if (isFailure(read)) return unreadable(ref, wish, read);
     const circumstances = circumstancesOf(read, wish);
-    const known = this.#plans.get(circumstances) ?? (await this.#make(read, wish));
-    this.#plans.set(circumstances, known);
+    const signature = this.#signatures.get(circumstances) ?? (await this.#make(read, wish));
+    this.#signatures.set(circumstances, signature);
     const { id, userPrincipalName: upn, displayName: name } = read;
-    return { id, upn, name, sig: known.sig, ...failureOf(nameOf(personOf(read)), known.blocks) };
+    return { id, upn, name, signature, read, ...failureOf(nameOf(personOf(read)), signature.blocks) };
   }
 
-  #unreadable(ref: string, wish: number, { code, message }: Failure): PlannedUser {
-    const { meaning, remedy } = meaningOf(code);
-    const sig = this.#indexOf(blocked({ wish, before: {}, paths: [], blocks: [{ code, meaning, remedy }] }));
-    const said = code === 'USER_NOT_FOUND' ? `The directory has no user "${ref}".` : `${ref}: ${meaning} (${message})`;
-    return { id: ref, upn: ref, name: ref, sig, failure: { code, message: said } };
-  }
-
-  async #make(user: UserLicenses, index: number): Promise<CommonPlan> {
+  async #make(user: UserLicenses, index: number): Promise<Signature> {
     const resolved = this.#wishes[index];
     if (resolved === undefined) throw new Error(`The campaign has no wish ${String(index)}.`);
-    const signature = await this.#signatureOf(user, index, resolved);
-    return { sig: this.#indexOf(signature), blocks: signature.blocks };
+    return this.#signatureOf(user, index, resolved);
   }
 
   async #signatureOf(user: UserLicenses, index: number, { wish, problems }: WishResult): Promise<Signature> {
@@ -179,13 +225,6 @@ class Planner {
       seatsToRestore: seatsNeeded(pathsAfter(held, target), before),
       warnings: this.#warnings(user, wish, way.services),
     });
-  }
-
-  #indexOf(signature: Signature): number {
-    const known = this.#indexes.get(signature.key);
-    if (known !== undefined) return known;
-    this.#indexes.set(signature.key, this.signatures.length);
-    return this.signatures.push(signature) - 1;
   }
 
   /** What a group gives stays, and the person would have both products. */
@@ -269,6 +308,13 @@ class Planner {
     };
     return (Object.keys(warnings) as WarningCode[]).filter((code) => warnings[code]);
   }
+}
+
+function unreadable(ref: string, wish: number, { code, message }: Failure): UserPlan {
+  const { meaning, remedy } = meaningOf(code);
+  const signature = blocked({ wish, before: {}, paths: [], blocks: [{ code, meaning, remedy }] });
+  const said = code === 'USER_NOT_FOUND' ? `The directory has no user "${ref}".` : `${ref}: ${meaning} (${message})`;
+  return { id: ref, upn: ref, name: ref, signature, read: null, failure: { code, message: said } };
 }
 
 /** Everything about a user that the rules look at. */

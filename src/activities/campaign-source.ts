@@ -10,6 +10,7 @@ import type {
   StartPagesInput,
 } from '../contracts/campaign-reads.js';
 import { pageDigest } from '../contracts/campaign-page.js';
+import { GUID } from '../domain/license.js';
 import type { Person } from '../domain/person.js';
 import type { CallOptions, DirectoryUser, GraphGateway } from '../graph/gateway.js';
 import { GraphFailure } from '../graph/gateway.js';
@@ -36,7 +37,7 @@ export function createCampaignSourceActivities({ graph, campaignPages }: Activit
      * Starts the pages of a campaign for everybody in its source, in the order of their ids. May be cut off and run again:
      * pages that exist stay as they are, and only who is in none of them goes to new pages.
      *
-     * @throws ApplicationFailure `UNKNOWN_SKU`, or another `FailureCode` where the source cannot be read.
+     * @throws ApplicationFailure `UNKNOWN_SKU`, `GROUP_NOT_FOUND`, or another `FailureCode` where the source cannot be read.
      */
     async startCampaignPages(input: StartPagesInput): Promise<StartedPages> {
       return atBoundary(() =>
@@ -156,11 +157,28 @@ async function* membersOf(
   options: CallOptions,
 ): AsyncGenerator<readonly DirectoryUser[]> {
   if (source.kind === 'group') {
-    yield await graph.groupMembers(source.group, options);
+    yield await groupMembers(graph, source.group, options);
     return;
   }
   const sku = findSku(source.sku, await graph.subscribedSkus(options));
   if (sku === null)
     throw new GraphFailure({ code: 'UNKNOWN_SKU', message: `The tenant does not own a product "${source.sku}".` });
   yield* graph.listUsers(`assignedLicenses/any(l:l/skuId eq ${sku.skuId})`, options);
+}
+
+async function groupMembers(
+  graph: GraphGateway,
+  groupId: string,
+  options: CallOptions,
+): Promise<readonly DirectoryUser[]> {
+  const message = `The directory has no group with the object id "${groupId}".`;
+  // Graph's own words for what is no id at all speak of neither a group nor an id.
+  if (!GUID.test(groupId)) throw new GraphFailure({ code: 'GROUP_NOT_FOUND', message });
+  try {
+    return await graph.groupMembers(groupId, options);
+  } catch (error) {
+    if (error instanceof GraphFailure && error.failure.code === 'GROUP_NOT_FOUND')
+      throw new GraphFailure({ ...error.failure, message }, { cause: error });
+    throw error;
+  }
 }

@@ -138,16 +138,28 @@ export function campaignDigest({
   options,
 }: Pick<CampaignInput, 'source' | 'wishes' | 'options'>): string {
   return digestOf({
-    source: source.kind === 'file' ? { ...source, name: null } : { ...source },
+    source: sourceContent(source),
     wishes: wishes.map(wishContent),
     // All of it is data: numbers, texts, lists.
     options: options as unknown as Json,
   });
 }
 
+/** Products, groups and people are the same in any case, and whom a source leaves out in any order. */
+function sourceContent(source: CampaignSource): Json {
+  if (source.kind === 'file') return { ...source, name: null };
+  const except = [...new Set(source.except.map(same))].sort();
+  return source.kind === 'holders'
+    ? { kind: 'holders', sku: same(source.sku), except }
+    : { kind: 'group', group: same(source.group), except };
+}
+
+function same(text: string): string {
+  return text.trim().toLowerCase();
+}
+
 /** A wish as digests see it: case does not matter, and what is left out is the same as what is empty. */
 export function wishContent({ add, remove, losing = [] }: CampaignWish): Json {
-  const same = (text: string) => text.trim().toLowerCase();
   return {
     add: add.map(({ sku, disabledPlans, enabledPlans = [], keepPlans = false }) => ({
       sku: same(sku),

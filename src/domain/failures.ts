@@ -86,6 +86,11 @@ const FAILURES = {
     remedy: 'Check the spelling, and whether the user was deleted; a user created minutes ago may need a moment.',
     handling: 'fix-data',
   },
+  GROUP_NOT_FOUND: {
+    meaning: 'The directory has no such group, or does not show a new one yet.',
+    remedy: 'Check the object id of the group (not its name), and whether the group was deleted.',
+    handling: 'fix-data',
+  },
   FORBIDDEN: {
     meaning: 'The application lacks a permission in this tenant.',
     remedy: 'Grant LicenseAssignment.ReadWrite.All and User.Read.All with admin consent; a new token picks it up.',

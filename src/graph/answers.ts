@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import type {
+  AddressedUser,
   DirectoryGroup,
   DirectoryUser,
   LicensePath,
@@ -18,6 +19,7 @@ import type {
 export const PERSON_FIELDS =
   'id,userPrincipalName,displayName,mail,accountEnabled,userType,usageLocation,department,jobTitle,companyName,officeLocation';
 export const LICENSED_PERSON_FIELDS = `${PERSON_FIELDS},isManagementRestricted,assignedLicenses,licenseAssignmentStates`;
+export const ADDRESS_FIELDS = 'id,userPrincipalName,displayName,mail,proxyAddresses';
 export const GROUP_FIELDS = 'id,displayName,groupTypes,onPremisesSyncEnabled';
 
 const guid = z.guid().transform((id) => id.toLowerCase());
@@ -215,6 +217,31 @@ export const licenseDetails = z
 
 /** One page of `GET /users`. */
 export const usersPage = z.object({ value: z.array(userLicenses), '@odata.nextLink': z.string().optional() });
+
+const SMTP = /^smtp:/i;
+
+/** One page of `GET /users` with {@link ADDRESS_FIELDS}. */
+export const addressedUsersPage = z.object({
+  value: z.array(
+    z
+      .object({
+        id: guid,
+        userPrincipalName: z.string(),
+        displayName: z.string().nullish(),
+        mail: z.string().nullish(),
+        proxyAddresses: z.array(z.string()).nullish(),
+      })
+      .transform(({ id, userPrincipalName, displayName, mail, proxyAddresses }): AddressedUser => {
+        const smtp = (proxyAddresses ?? []).filter((address) => SMTP.test(address));
+        const addresses = [...(mail ? [mail] : []), ...smtp].map((address) => address.replace(SMTP, '').toLowerCase());
+        return {
+          ...{ id, userPrincipalName, displayName: displayName ?? userPrincipalName },
+          addresses: [...new Set(addresses)],
+        };
+      }),
+  ),
+  '@odata.nextLink': z.string().optional(),
+});
 
 /** `POST /$batch`: items in any order. Header names come in any case. */
 export const batchAnswer = z.object({

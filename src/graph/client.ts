@@ -1,8 +1,11 @@
 /** {@link GraphGateway} over HTTPS. Each method is one call, or one per page or batch; nothing here tries twice. */
 import type { TokenCredential } from '@azure/identity';
 import type { Logger } from 'pino';
+import type { z } from 'zod';
 import type { Failure } from '../domain/failures.js';
 import {
+  ADDRESS_FIELDS,
+  addressedUsersPage,
   directoryGroup,
   directoryUser,
   GROUP_FIELDS,
@@ -21,16 +24,9 @@ import type { BatchRequest } from './batch.js';
 import { BATCH_SIZE_MAX, readBatch, throttledItem } from './batch.js';
 import type { Cloud } from './clouds.js';
 import { decoded } from './decode.js';
-import type {
-  AccessProbe,
-  CallOptions,
-  DirectoryUser,
-  GraphGateway,
-  Subscription,
-  UserLicenses,
-  WriteReceipt,
-} from './gateway.js';
+import type { AccessProbe, AddressedUser, CallOptions, GraphGateway, UserLicenses, WriteReceipt } from './gateway.js';
 import { GraphFailure } from './gateway.js';
+import type { Operation } from './error-table.js';
 import type { ObservedCall } from './observed-call.js';
 import { userPath } from './paths.js';
 import type { Answer, Transport } from './transport.js';
@@ -38,6 +34,9 @@ import { createTransport } from './transport.js';
 
 /** The largest page that Graph gives out for users. */
 const USERS_PAGE_MAX = 999;
+
+/** Clauses that Graph takes in one `$filter` with `or`; with more it answers 400. */
+export const FILTER_CLAUSES_MAX = 15;
 
 export interface GraphGatewayOptions {
   readonly cloud: Cloud;
@@ -98,6 +97,16 @@ export function createGraphGateway(options: GraphGatewayOptions): GraphGateway {
 
     listUsers: (filter, callOptions) => pages(send, root, filter, pageSize, callOptions),
 
+    mailAddresses(userIds, callOptions) {
+      const clauses = userIds.map((id) => `id eq ${literal(id)}`);
+      return addressedUsers(send, root, clauses, callOptions);
+    },
+
+    usersWithAddress(addresses, callOptions) {
+      const clauses = addresses.map((address) => `proxyAddresses/any(p:p eq ${literal(`smtp:${address}`)})`);
+      return addressedUsers(send, root, clauses, callOptions);
+    },
+
     async subscribedSkus(callOptions) {
       return decoded(
         subscribedSkus,
@@ -106,18 +115,8 @@ export function createGraphGateway(options: GraphGatewayOptions): GraphGateway {
     },
 
     async subscriptions(callOptions) {
-      const found: Subscription[] = [];
-      let url: string | undefined = `${root}/directory/subscriptions${query({ $select: SUBSCRIPTION_FIELDS })}`;
-      while (url !== undefined) {
-        const answer: Answer = await send({ operation: 'readSubscriptions', method: 'GET', url }, callOptions);
-        const page: { value: readonly Subscription[]; '@odata.nextLink'?: string | undefined } = decoded(
-          subscriptionsPage,
-          answer,
-        );
-        found.push(...page.value);
-        url = nextLink(page['@odata.nextLink'], root, answer);
-      }
-      return found;
+      const url = `${root}/directory/subscriptions${query({ $select: SUBSCRIPTION_FIELDS })}`;
+      return allPages(send, root, { operation: 'readSubscriptions', url }, subscriptionsPage, callOptions);
     },
 
     async group(groupId, callOptions) {
@@ -126,19 +125,9 @@ export function createGraphGateway(options: GraphGatewayOptions): GraphGateway {
     },
 
     async groupMembers(groupId, callOptions) {
-      const members: DirectoryUser[] = [];
       const path = `/groups/${encodeURIComponent(groupId)}/transitiveMembers/microsoft.graph.user`;
-      let url: string | undefined = `${root}${path}${query({ $select: PERSON_FIELDS, $top: String(USERS_PAGE_MAX) })}`;
-      while (url !== undefined) {
-        const answer: Answer = await send({ operation: 'readMembers', method: 'GET', url }, callOptions);
-        const page: { value: readonly DirectoryUser[]; '@odata.nextLink'?: string | undefined } = decoded(
-          membersPage,
-          answer,
-        );
-        members.push(...page.value);
-        url = nextLink(page['@odata.nextLink'], root, answer);
-      }
-      return members;
+      const url = `${root}${path}${query({ $select: PERSON_FIELDS, $top: String(USERS_PAGE_MAX) })}`;
+      return allPages(send, root, { operation: 'readMembers', url }, membersPage, callOptions);
     },
 
     async provisioning(user, callOptions) {
@@ -221,6 +210,45 @@ async function* pages(
   }
 }
 
+/** All users to whom one of the clauses applies. Equality works without the conditions of advanced queries, and so without their lag. */
+async function addressedUsers(
+  send: Transport,
+  root: string,
+  clauses: readonly string[],
+  options: CallOptions | undefined,
+): Promise<readonly AddressedUser[]> {
+  const found: AddressedUser[] = [];
+  for (let start = 0; start < clauses.length; start += FILTER_CLAUSES_MAX) {
+    const $filter = clauses.slice(start, start + FILTER_CLAUSES_MAX).join(' or ');
+    const url = `${root}/users${query({ $select: ADDRESS_FIELDS, $filter })}`;
+    found.push(...(await allPages(send, root, { operation: 'listUsers', url }, addressedUsersPage, options)));
+  }
+  return found;
+}
+
+interface Page<T> {
+  readonly value: readonly T[];
+  readonly '@odata.nextLink'?: string | undefined;
+}
+
+async function allPages<T>(
+  send: Transport,
+  root: string,
+  first: { readonly operation: Operation; readonly url: string },
+  page: z.ZodType<Page<T>>,
+  options: CallOptions | undefined,
+): Promise<readonly T[]> {
+  const found: T[] = [];
+  let url: string | undefined = first.url;
+  while (url !== undefined) {
+    const answer: Answer = await send({ operation: first.operation, method: 'GET', url }, options);
+    const read: Page<T> = decoded(page, answer);
+    found.push(...read.value);
+    url = nextLink(read['@odata.nextLink'], root, answer);
+  }
+  return found;
+}
+
 /** The link is followed as it stands, but the token goes to no host that an answer names. */
 function nextLink(link: string | undefined, root: string, answer: Answer): string | undefined {
   if (link === undefined || (URL.canParse(link) && new URL(link).origin === new URL(root).origin)) return link;
@@ -268,4 +296,9 @@ function receipt(answer: Answer): WriteReceipt {
 function query(values: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(values).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
   return `?${pairs.join('&')}`;
+}
+
+/** Text in a `$filter`. */
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }

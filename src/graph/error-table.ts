@@ -30,6 +30,7 @@ const WRITES = ['assignLicense', 'setUsageLocation'] as const satisfies readonly
 export type WriteOperation = (typeof WRITES)[number];
 /** Calls that do something, so that a lost answer leaves their outcome open. */
 const ACTS: readonly Operation[] = [...WRITES, 'sendMail'];
+const ONE_GROUP: readonly Operation[] = ['readGroup', 'readMembers'];
 const ONE_USER: readonly Operation[] = ['readUser', 'readManager', 'readProvisioning', ...WRITES];
 
 /** Whether the call writes to the directory, and so counts against the quota of writes. */
@@ -184,6 +185,7 @@ const TABLE: readonly Row[] = [
     failure: 'PROXY_ADDRESS_CONFLICT',
   },
   { error: 'E12', operations: ONE_USER, status: is(404), failure: 'USER_NOT_FOUND' },
+  { error: 'E12', operations: ONE_GROUP, status: is(404), failure: 'GROUP_NOT_FOUND' },
   {
     error: 'E13',
     operations: ONE_USER,

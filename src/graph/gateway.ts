@@ -35,6 +35,16 @@ export interface DirectoryUser {
   readonly officeLocation: string | null;
 }
 
+/** A person with the mail addresses that are taken by them. */
+export interface AddressedUser {
+  /** Object id, lower case. */
+  readonly id: string;
+  readonly userPrincipalName: string;
+  readonly displayName: string;
+  /** `mail` and all SMTP addresses of `proxyAddresses`, each once, in lower case and without `smtp:`. */
+  readonly addresses: readonly string[];
+}
+
 /** How far a service plan of a user is (`servicePlanInfo.provisioningStatus`; values beyond the known ones are kept). */
 export interface PlanProvisioning {
   readonly skuId: SkuId;
@@ -134,6 +144,10 @@ export interface GraphGateway {
   manager(user: string, options?: CallOptions): Promise<DirectoryUser | null>;
   /** All users that `filter` (OData) selects, page by page along `@odata.nextLink`. */
   listUsers(filter: string | null, options?: CallOptions): AsyncIterable<readonly UserLicenses[]>;
+  /** Mail addresses of these users, by object ids, in calls of 15. In no order; who is not there is missing. */
+  mailAddresses(userIds: readonly string[], options?: CallOptions): Promise<readonly AddressedUser[]>;
+  /** Users who have one of these mail addresses, in calls of 15. In no order; who has several may come several times. */
+  usersWithAddress(addresses: readonly string[], options?: CallOptions): Promise<readonly AddressedUser[]>;
   /** `GET /subscribedSkus`. */
   subscribedSkus(options?: CallOptions): Promise<readonly SubscribedSku[]>;
   /** `GET /directory/subscriptions`: all that the tenant has bought. */

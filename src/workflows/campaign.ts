@@ -477,7 +477,7 @@ class CampaignRun implements CampaignSteering {
       this.#data.retryAt = null;
       if (tried.ok) return tried.value;
       this.record.fail(tried.failure, null);
-      this.#refuse([describeFailure(tried.failure)]);
+      this.#refuse([`${describeFailure(tried.failure)} ${meaningOf(tried.failure.code).remedy}`]);
     } catch (error) {
       if (!isCancellation(error)) throw error;
     } finally {

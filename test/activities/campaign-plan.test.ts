@@ -18,6 +18,11 @@ const E3_TO_E5: CampaignWish = { add: [E5], remove: ['ENTERPRISEPACK'], losing: 
 const CHINA = {
   policy: given({ notOffered: ['MCOEV', 'MCOMEETADV'].map((plan) => ({ plan, in: ['CN'] })) }),
 };
+const E1_TO_E3: CampaignWish = {
+  add: [{ sku: 'ENTERPRISEPACK', disabledPlans: [], keepPlans: true }],
+  remove: ['STANDARDPACK'],
+  losing: ['office-mobile'],
+};
 
 type Plan = PlannedUser & { readonly signature: Signature };
 
@@ -93,13 +98,14 @@ describe('planCampaignUsers', () => {
       ['the same product on both sides', () => PEOPLE.adele.id, ['SAME_SKU_ADDED_AND_REMOVED'], /twice/, { add: [E5], remove: ['ENTERPRISEPREMIUM'] }],
       ['a wish for nothing', () => PEOPLE.adele.id, ['EMPTY_REQUEST'], /neither adds nor removes/, { add: [], remove: [] }],
       ['a security service that would stay off', () => hire({ licenses: [{ skuId: SKU.EMS, disabledPlans: [PLAN.AAD_PREMIUM] }] }), ['PLAN_UNCLEAR'], /AAD_PREMIUM/, { add: [{ sku: 'AAD_PREMIUM_P2', disabledPlans: [], keepPlans: true }], remove: ['EMS'], losing: ['EMS'] }],
+      ['a mail address that somebody else has', () => PEOPLE.ivan.id, ['PROXY_ADDRESS_CONFLICT'], /^Ivan Marin <IvanM@contoso.com>: reception@contoso.com is already an address of Contoso Information <info@contoso.com>\.$/, E1_TO_E3],
       ['a plan without the one it needs', () => hire(), ['PLAN_DEPENDENCY'], /MCOEV.*needs TEAMS1/, { add: [{ sku: 'MCOEV', disabledPlans: [] }], remove: [] }, { policy: given({ planDependencies: [{ plan: 'MCOEV', needs: ['TEAMS1'] }] }) }],
     ]; // prettier-ignore
     for (const [what, user, blocks, said, ...rest] of cases)
       it(what, async () => {
         const plan = await of(user(), ...rest);
         assert.equal(plan.signature.outcome, 'blocked');
-        assert.deepEqual(codes(plan), blocks);
+        assert.deepEqual(codes(plan), blocks, plan.failure?.message);
         assert.equal(plan.failure?.code, blocks[0]);
         assert.match(plan.failure?.message ?? '', said);
         assert.deepEqual(plan.signature.target, plan.signature.before);
@@ -157,6 +163,61 @@ describe('planCampaignUsers', () => {
         signature.paths.map(({ group }) => group),
         [null, GROUPS.sales.id],
       );
+    });
+  });
+
+  describe('asks whether mail addresses are free', () => {
+    const asking = () => {
+      const asked: (readonly string[])[] = [];
+      const usersWithAddress: GraphGateway['usersWithAddress'] = (addresses, options) => {
+        asked.push(addresses);
+        return graph.usersWithAddress(addresses, options);
+      };
+      return { asked, more: { graph: { ...graph, usersWithAddress } } };
+    };
+
+    it('of nobody who keeps the mailbox plan that they have', async () => {
+      const { asked, more } = asking();
+      await planned([PEOPLE.alex.id, PEOPLE.ivan.id, hire({ licenses: direct('ENTERPRISEPACK') })], E3_TO_E5, more);
+      await planned([PEOPLE.ivan.id], { add: [{ sku: 'FLOW_FREE', disabledPlans: [] }], remove: [] }, more);
+      assert.deepEqual(asked, []);
+    });
+
+    it('once for many users, and blocks those alone whose addresses are taken', async () => {
+      const { asked, more } = asking();
+      playground.tenant.setSeats(SKU.STANDARDPACK, { enabled: 1_000 });
+      const like = { licenses: direct('STANDARDPACK'), usageLocation: 'HR' } as const;
+      const [twin, other, ...free] = Array.from({ length: 30 }, () => hire(like)) as [string, string, ...string[]];
+      playground.tenant.updateUser(twin, { proxyAddresses: ['smtp:twins@contoso.com', 'SIP:info@contoso.com'] });
+      playground.tenant.updateUser(other, { mail: 'Twins@contoso.com' });
+      const plans = await planned([twin, ...free, other, PEOPLE.ivan.id], E1_TO_E3, more);
+      const blocked = plans.filter(({ signature }) => signature.outcome === 'blocked');
+      assert.deepEqual(blocked.map(({ id }) => id).sort(), [twin, other, PEOPLE.ivan.id].sort());
+      assert.deepEqual(new Set(blocked.flatMap(codes)), new Set(['PROXY_ADDRESS_CONFLICT']));
+      assert.match(blocked[0]?.failure?.message ?? '', /twins@contoso.com is already an address of /);
+      const ready = plans.filter(({ signature }) => signature.outcome === 'ready');
+      assert.deepEqual(ready.map(({ id }) => id).sort(), [...free].sort());
+      assert.deepEqual(new Set(ready.map(({ failure }) => failure)), new Set([undefined]));
+      assert.ok(asked.every((addresses) => addresses.length <= 15));
+      assert.ok(asked.flat().includes(PEOPLE.ivan.userPrincipalName.toLowerCase()));
+    });
+
+    it('of somebody who gets a first mailbox', async () => {
+      const person = hire();
+      playground.tenant.updateUser(person, { mail: 'reception@contoso.com' });
+      const plan = await of(person, { add: [E5], remove: [] });
+      assert.deepEqual(codes(plan), ['PROXY_ADDRESS_CONFLICT']);
+      assert.match(plan.failure?.message ?? '', /Ivan Marin/);
+    });
+
+    it('again where the directory has no answer for the moment, instead of blocking anybody', async () => {
+      playground.tenant.addFault({
+        match: { method: 'GET', path: '/users' },
+        times: 1,
+        fault: { kind: 'server-error', status: 503 },
+      });
+      const rejected = planned([PEOPLE.ivan.id], E1_TO_E3);
+      await assert.rejects(rejected, { type: 'TRANSIENT', nonRetryable: false });
     });
   });
 

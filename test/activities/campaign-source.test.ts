@@ -122,8 +122,12 @@ describe('sources of campaigns', () => {
   it('start nothing where nobody is in them, and say why where there is no such source', async () => {
     assert.deepEqual(await start({ ...HOLDERS, sku: 'AAD_PREMIUM_P2' }), { rows: [], digests: [] });
     await assert.rejects(start({ ...HOLDERS, sku: 'SPE_E9' }), { type: 'UNKNOWN_SKU', nonRetryable: true });
-    const group = '00000000-0000-4000-8000-000000000000';
-    await assert.rejects(start({ kind: 'group', group, except: [] }), { nonRetryable: true });
+    for (const group of ['00000000-0000-4000-8000-000000000000', 'Engineering'])
+      await assert.rejects(start({ kind: 'group', group, except: [] }), {
+        type: 'GROUP_NOT_FOUND',
+        nonRetryable: true,
+        message: new RegExp(`no group with the object id "${group}"`),
+      });
     assert.deepEqual(pages.started, []);
   });
 

@@ -3,6 +3,8 @@
  * outcome, what a plan's digest covers.
  */
 import assert from 'node:assert/strict';
+import type { CampaignSource } from '../../src/contracts/campaign.js';
+import { campaignDigest, DEFAULT_CAMPAIGN_OPTIONS } from '../../src/contracts/campaign.js';
 import type { BudgetLimit, SpentBudget } from '../../src/domain/campaign.js';
 import {
   burnt, changedProducts, hasOutcome, openIn, planDigest, plannedIn, spentBudget, sumCounts, sumFailures, USER_STATES, usersIn,
@@ -145,5 +147,28 @@ describe('digest of a plan', () => {
   it('goes with the products that changed', () => {
     assert.deepEqual(changedProducts(content.contents, { e3: ['p2', 'p1'], e5: ['p3', 'p4'] }), ['e5']);
     assert.deepEqual(changedProducts(content.contents, { e3: ['p1', 'p2'] }), ['e5']);
+  });
+});
+
+describe('digest of a campaign', () => {
+  const of = (source: CampaignSource) => campaignDigest({ source, wishes: [], options: DEFAULT_CAMPAIGN_OPTIONS });
+  const HOLDERS = { kind: 'holders', sku: 'SPE_E3', except: ['a@contoso.com', 'b@contoso.com'] } as const;
+  const GROUP = { kind: 'group', group: 'ce233db8-413c-4ad1-ac5f-143eb28fca68', except: [] } as const;
+
+  it('is the same however the people are named', () => {
+    const except = [' B@contoso.com', 'A@Contoso.com', 'b@contoso.com'];
+    assert.equal(of({ ...HOLDERS, sku: 'spe_e3', except }), of(HOLDERS));
+    assert.equal(of({ ...GROUP, group: GROUP.group.toUpperCase() }), of(GROUP));
+  });
+
+  it('differs with whom is left out, and with the source', () => {
+    const sources: CampaignSource[] = [
+      HOLDERS,
+      { ...HOLDERS, except: ['a@contoso.com'] },
+      { ...HOLDERS, sku: 'SPE_E5' },
+      GROUP,
+      { kind: 'file', name: 'users.csv', rows: 2, merged: 0 },
+    ];
+    assert.equal(new Set(sources.map(of)).size, sources.length);
   });
 });

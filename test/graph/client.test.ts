@@ -349,6 +349,28 @@ describe('Graph client', () => {
       assert.equal(second?.headers['consistencylevel'], 'eventual');
     });
 
+    it('asks for mail addresses in filters of 15, without what makes an answer late', async () => {
+      graph.answer = ({ url }) => {
+        const value = { ...person, mail: 'Adele@contoso.com', proxyAddresses: ['SMTP:adele@contoso.com', 'X500:/o=x'] };
+        const link = `${graph.root}/v1.0/users?$skiptoken=more`;
+        return {
+          status: 200,
+          body: { value: [value], ...(url.includes('skiptoken') ? {} : { '@odata.nextLink': link }) },
+        };
+      };
+      const owners = await gateway.usersWithAddress(Array.from({ length: 16 }, (_, i) => `o'neill${i}@contoso.com`));
+      assert.deepEqual(
+        owners.map(({ addresses }) => addresses),
+        Array.from({ length: 4 }, () => ['adele@contoso.com']),
+      );
+      const [first, link, second] = graph.calls.map(({ url }) => new URL(url, graph.root).searchParams);
+      const clauses = first?.get('$filter')?.split(' or ') ?? [];
+      assert.deepEqual([clauses.length, clauses[0]], [15, "proxyAddresses/any(p:p eq 'smtp:o''neill0@contoso.com')"]);
+      assert.equal(link?.get('$skiptoken'), 'more');
+      assert.equal(second?.get('$filter'), "proxyAddresses/any(p:p eq 'smtp:o''neill15@contoso.com')");
+      assert.deepEqual([first?.has('$count'), graph.calls[0]?.headers['consistencylevel']], [false, undefined]);
+    });
+
     it('takes the token to no other host', async () => {
       await using other = await scriptedGraph();
       const link = `${other.root}/v1.0/users?$skiptoken=x`;

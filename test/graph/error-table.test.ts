@@ -225,7 +225,7 @@ describe('error table', () => {
     const failure = classify(
       answer({ operation: 'readGroup', status: 404, body: body('Request_ResourceNotFound', `Resource '${SKU}' …`) }),
     );
-    assert.equal(failure.code, 'UNCLASSIFIED');
+    assert.equal(failure.code, 'GROUP_NOT_FOUND');
   });
 
   describe('403', () => {

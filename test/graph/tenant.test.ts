@@ -87,6 +87,25 @@ describe('Graph client in a tenant', () => {
       assert.equal(await codeOf(gateway.manager('nobody@contoso.com')), 'USER_NOT_FOUND');
     });
 
+    it('mail addresses, and who has one of them', async () => {
+      const { id, userPrincipalName, displayName } = PEOPLE.information;
+      const addresses = ['info@contoso.com', 'reception@contoso.com'];
+      assert.deepEqual(await gateway.mailAddresses([id]), [{ id, userPrincipalName, displayName, addresses }]);
+      const owners = await gateway.usersWithAddress(['Reception@contoso.com', "o'brien@contoso.com"]);
+      assert.deepEqual(
+        owners.map((owner) => [owner.id, owner.addresses.includes('reception@contoso.com')]).sort(),
+        [
+          [id, true],
+          [PEOPLE.ivan.id, true],
+        ].sort(),
+      );
+      // More than one filter takes.
+      const everybody = Object.values(PEOPLE).map((person) => person.id);
+      const read = await gateway.mailAddresses(everybody);
+      assert.deepEqual(read.map((user) => user.id).sort(), [...everybody].sort());
+      assert.deepEqual(await gateway.usersWithAddress([]), []);
+    });
+
     it('products with seats and plans', async () => {
       const skus = await gateway.subscribedSkus();
       const e3 = skus.find(({ skuPartNumber }) => skuPartNumber === 'ENTERPRISEPACK');

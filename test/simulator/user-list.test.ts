@@ -88,6 +88,25 @@ describe('Reading users', () => {
     assert.deepEqual(holders, await namesBy(`assignedLicenses/any(s: s/skuId eq ${SKU.SPE_F1.toUpperCase()})`));
   });
 
+  it('finds whose a mail address is, whichever of them and in whatever case', async () => {
+    const having = (address: string) => namesBy(`proxyAddresses/any(p:p eq 'smtp:${address}')`);
+    assert.deepEqual(await having('reception@contoso.com'), ['Contoso Information', 'Ivan Marin']);
+    assert.deepEqual(await having('RECEPTION@contoso.com'), ['Contoso Information', 'Ivan Marin']);
+    assert.deepEqual(await having('info@contoso.com'), ['Contoso Information']);
+    assert.deepEqual(await having('reception'), []);
+    const either = ['adelev', 'alexw'].map((name) => `proxyAddresses/any(a: a eq 'smtp:${name}@contoso.com')`);
+    assert.deepEqual(await namesBy(either.join(' or ')), ['Adele Vance', 'Alex Wilber']);
+  });
+
+  it('takes 15 clauses with "or", and no more', async () => {
+    const session = await open();
+    const clauses = (count: number) => Array.from({ length: count }, () => `id eq '${PEOPLE.adele.id}'`).join(' or ');
+    assert.equal((await session.get(filtered(clauses(15)))).status, 200);
+    const refused = await session.get(filtered(clauses(16)));
+    assert.equal(refused.status, 400);
+    assert.match(refused.body.error.message, /16\. Max allowed: 15/);
+  });
+
   it('answers advanced queries only with both of their conditions', async () => {
     const session = await open();
     const path = filtered('assignedLicenses/$count eq 0', '&$count=true');
@@ -117,6 +136,8 @@ describe('Reading users', () => {
 
   for (const [what, path] of [
     ['a filter that is none', filtered('displayName is nice')],
+    ['a question about plain text for a collection of objects', filtered("assignedLicenses/any(l:l eq '1')")],
+    ['a question about a field for a collection of plain texts', filtered("proxyAddresses/any(p:p/type eq '1')")],
     ['a filter on a property that cannot be filtered', filtered("businessPhones eq '1'")],
     ['a page of 1,000', '/users?$top=1000'],
     ['a page of none', '/users?$top=0'],

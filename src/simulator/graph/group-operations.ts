@@ -74,7 +74,7 @@ function filterable(group: GroupRecord) {
   };
   return {
     value: (property: string) => values[property],
-    collection: (property: string, field: string) =>
+    collection: (property: string, field: string | null) =>
       property === 'assignedLicenses' && field === 'skuId'
         ? group.assignedLicenses.map(({ skuId }) => skuId)
         : undefined,

@@ -1,3 +1,4 @@
+import { addressesOf } from '../directory.js';
 import { GraphError } from '../graph-error.js';
 import { assignedLicenses } from '../license-assignment.js';
 import { parseFilter, type Filterable, type Literal } from '../odata/filter.js';
@@ -121,15 +122,16 @@ function wordsOf(text: string): string[] {
   return text.toLowerCase().split(/[\s@._-]+/);
 }
 
+/** What `any` can ask about, by collection and field. */
+const COLLECTIONS: ReadonlyMap<string, (user: UserRecord) => readonly string[]> = new Map([
+  ['assignedLicenses/skuId', (user: UserRecord) => user.licensePaths.filter(isInForce).map(({ skuId }) => skuId)],
+  ['proxyAddresses', (user: UserRecord) => addressesOf(user).map((address) => `smtp:${address}`)],
+]);
+
 function filterable(user: UserRecord): Filterable {
   return {
     value: (property) => literalOf(user, property),
-    collection: (property, field) =>
-      property === 'assignedLicenses' && field === 'skuId'
-        ? user.licensePaths.filter(isInForce).map(({ skuId }) => skuId)
-        : property === 'proxyAddresses'
-          ? user.proxyAddresses.map((address) => address.toLowerCase())
-          : undefined,
+    collection: (property, field) => COLLECTIONS.get(field === null ? property : `${property}/${field}`)?.(user),
     count: (property) => (property === 'assignedLicenses' ? assignedLicenses(user).length : undefined),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * `$filter` of OData, as far as Graph's directory objects take it: comparisons of text, booleans and GUIDs with `eq`,
- * `ne`, `in`, `startsWith` and `endsWith`; `assignedLicenses/any(l:l/skuId eq …)` and `assignedLicenses/$count`; `and`,
- * `or`, `not` and parentheses.
+ * `ne`, `in`, `startsWith` and `endsWith`; `assignedLicenses/any(l:l/skuId eq …)`, `proxyAddresses/any(p:p eq …)` and
+ * `assignedLicenses/$count`; `and`, `or`, `not` and parentheses.
  */
 import { GraphError } from '../graph-error.js';
 
@@ -11,8 +11,11 @@ export type Literal = string | boolean | null;
 export interface Filterable {
   /** Value of a property, `undefined` where there is no such property. */
   readonly value: (property: string) => Literal | undefined;
-  /** Values of `item/field` over the items of a collection, `undefined` where there is no such collection. */
-  readonly collection: (property: string, field: string) => readonly string[] | undefined;
+  /**
+   * Values of `item/field` over the items of a collection, of the items themselves where `field` is `null`, in lower case;
+   * `undefined` where there is no such collection.
+   */
+  readonly collection: (property: string, field: string | null) => readonly string[] | undefined;
   /** Number of items of a collection. */
   readonly count: (property: string) => number | undefined;
 }
@@ -22,6 +25,9 @@ export interface Filter {
   /** Whether Graph demands `ConsistencyLevel: eventual` and `$count=true` for it. */
   readonly advanced: boolean;
 }
+
+/** Clauses with `or` in one filter. */
+const CLAUSES_MAX = 15;
 
 const TOKEN = /\s*(?:('(?:[^']|'')*')|([A-Za-z0-9_$\-./:@]+)|([(),]))/y;
 
@@ -50,6 +56,14 @@ function invalidFilter(text: string): GraphError {
   return new GraphError(400, 'BadRequest', `Invalid filter clause: ${text}`);
 }
 
+function tooManyClauses(count: number): GraphError {
+  return new GraphError(
+    400,
+    'Request_UnsupportedQuery',
+    `Too many child clauses specified in search filter expression containing 'OR' operators: ${count}. Max allowed: ${CLAUSES_MAX}.`,
+  );
+}
+
 type Matcher = (object: Filterable) => boolean;
 
 class FilterParser {
@@ -62,12 +76,10 @@ class FilterParser {
   ) {}
 
   expression(): Matcher {
-    let left = this.conjunction();
-    while (this.takes('or')) {
-      const [first, second] = [left, this.conjunction()];
-      left = (object) => first(object) || second(object);
-    }
-    return left;
+    const clauses = [this.conjunction()];
+    while (this.takes('or')) clauses.push(this.conjunction());
+    if (clauses.length > CLAUSES_MAX) throw tooManyClauses(clauses.length);
+    return (object) => clauses.some((clause) => clause(object));
   }
 
   end(): void {
@@ -114,7 +126,7 @@ class FilterParser {
     };
   }
 
-  /** `collection/any(x:x/field eq literal)` */
+  /** `collection/any(x:x/field eq literal)`, or `collection/any(x:x eq literal)` where the items are plain text. */
   private any(property: string): Matcher {
     this.expect('(');
     // The name of the variable and the path that starts with it come as one token when written without a space.
@@ -122,7 +134,7 @@ class FilterParser {
     this.expect('eq');
     const wanted = String(this.literal()).toLowerCase();
     this.expect(')');
-    const field = path.split('/')[1] ?? '';
+    const field = path.split('/')[1] ?? null;
     return (object) => {
       const values = object.collection(property, field);
       if (!values) throw invalidFilter(this.text);
@@ -133,7 +145,7 @@ class FilterParser {
   private lambdaPath(): string {
     const [variable = '', joined = ''] = this.next().split(/:(.*)/s);
     const path = joined === '' ? this.next() : joined;
-    if (!path.startsWith(`${variable}/`)) throw invalidFilter(this.text);
+    if (path !== variable && !path.startsWith(`${variable}/`)) throw invalidFilter(this.text);
     return path;
   }
 

@@ -89,23 +89,37 @@ export function createCampaignSourceActivities({ graph, campaignPages }: Activit
 
     /** Who is in more than one of these pages; all of them have to be planned. */
     async findSharedUsers({ campaignId, pages }: SharedUsersInput): Promise<SharedUsers> {
-      return whileHeartbeating(async () => {
-        const placed = new Map<string, SharedUser>();
-        const shared = new Set<string>();
-        await inParallel(pages, PAGES_AT_ONCE, async (page) => {
-          Context.current().cancellationSignal.throwIfAborted();
-          for (const user of await campaignPages.usersOf(campaignId, page)) {
-            const place = placedToo(placed.get(user.id), user, page);
-            placed.set(user.id, place);
-            if (place.pages.length > 1) shared.add(user.id);
-          }
-        });
-        const ids = [...shared].sort();
-        const users = ids.slice(0, SHARED_MAX).flatMap((id) => placed.get(id) ?? []);
-        return { users, more: ids.length - users.length };
-      });
+      return atBoundary(() =>
+        whileHeartbeating(async () => {
+          const placed = new Map<string, SharedUser>();
+          const shared = new Set<string>();
+          await inParallel(pages, PAGES_AT_ONCE, async (page) => {
+            Context.current().cancellationSignal.throwIfAborted();
+            for (const user of await answered(campaignPages.usersOf(campaignId, page), page)) {
+              const place = placedToo(placed.get(user.id), user, page);
+              placed.set(user.id, place);
+              if (place.pages.length > 1) shared.add(user.id);
+            }
+          });
+          const ids = [...shared].sort();
+          const users = ids.slice(0, SHARED_MAX).flatMap((id) => placed.get(id) ?? []);
+          return { users, more: ids.length - users.length };
+        }),
+      );
     },
   };
+}
+
+/** A page that does not answer now will later, so a plan does not fail by it. */
+async function answered<T>(answer: Promise<T>, page: number): Promise<T> {
+  try {
+    return await answer;
+  } catch (cause) {
+    throw new GraphFailure(
+      { code: 'TRANSIENT', message: `Page ${String(page)} did not answer: ${String(cause)}` },
+      { cause },
+    );
+  }
 }
 
 function placedToo(known: SharedUser | undefined, { id, upn, line }: UserOfPage, page: number): SharedUser {

@@ -148,6 +148,8 @@ describe('sources of campaigns', () => {
     await put(4, ['three', ...many], 50);
     const { users, more } = await shared();
     assert.deepEqual([users.length, more, users[0]?.id], [25, 6, 'many-10']);
+    pages.usersOf = () => Promise.reject(new Error('No answer.'));
+    await assert.rejects(shared(), { type: 'TRANSIENT', nonRetryable: false });
   });
 
   it('tell who joined since', async () => {

@@ -285,7 +285,7 @@ class Planner {
       if (names.length === 0) return [];
       return {
         code: 'USAGE_LOCATION' as const,
-        meaning: `${names.join(' and ')} is not offered in ${usageLocation}.`,
+        meaning: `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} not offered in ${usageLocation}.`,
         remedy: 'Switch it off for users of this country (disabledPlans), or leave them out.',
       };
     });

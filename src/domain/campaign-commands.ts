@@ -35,15 +35,15 @@ export function commandsIn(state: CampaignState): readonly CommandKind[] {
 /** Why a command makes no sense now, and which ones do; `null` where it does. `stateText` says the state to people. */
 export function stateProblem(kind: CommandKind, state: CampaignState, stateText: string = state): string | null {
   if (isAllowed(kind, state)) return null;
-  const possible = commandsIn(state).map(typed);
+  const possible = commandsIn(state).map(commandWord);
   const instead =
     possible.length === 0 ? 'Nothing can be commanded any more.' : `Possible now: ${possible.join(', ')}.`;
   const hint = kind === 'roll-back' && isAllowed('pause', state) ? ' Pause it first.' : '';
-  return `"${typed(kind)}" is not possible while the campaign is ${stateText}.${hint} ${instead}`;
+  return `"${commandWord(kind)}" is not possible while the campaign is ${stateText}.${hint} ${instead}`;
 }
 
 /** The command as the command line has it. */
-function typed(kind: CommandKind): string {
+export function commandWord(kind: CommandKind): string {
   return kind === 'roll-back' ? 'rollback' : kind;
 }
 

@@ -245,7 +245,8 @@ describe('commands of a campaign', () => {
     };
     const retry = (...argv: string[]) =>
       run(['campaign', 'retry', 'e3-to-e5', ...MEGAN, ...argv], { calls: { campaigns } });
-    await retry('--code', 'plan_dependency');
+    const { stderr } = await retry('--code', 'plan_dependency');
+    assert.match(stderr, /The campaign is paused\. The users are tried again as soon as it is resumed\./);
     await retry();
     assert.equal((await retry('--code', 'NONSENSE')).code, 2);
     assert.deepEqual(codes, [['PLAN_DEPENDENCY'], null]);

@@ -20,6 +20,8 @@ export interface ActingOptions {
   readonly wait?: number | true;
 }
 
+const AFTER_RESUME = 'The campaign is paused. The users are tried again as soon as it is resumed.';
+
 /** How often a command that is waited for is looked at. */
 const LOOK_MS = 500;
 
@@ -45,10 +47,13 @@ export async function act(
     }),
   );
   if (options.wait === undefined || isOver(answered)) {
-    await printCommand(answered, await campaigns.view(campaignId), invocation);
+    const view = await campaigns.view(campaignId);
+    await printCommand(answered, view, invocation);
+    if (answered.kind === 'retry' && !isOver(answered) && view.state === 'paused') out.note(AFTER_RESUME);
     return answered.state === 'overtaken' ? EXIT.conflict : EXIT.ok;
   }
   out.note(`${commandText(answered, out.time)}. Ctrl-C ends only the waiting.`);
+  if (answered.kind === 'retry' && (await campaigns.view(campaignId)).state === 'paused') out.note(AFTER_RESUME);
   const withinMs = options.wait === true ? WAIT_MS : options.wait;
   const ended = await untilDetached(invocation.deps, untilOver(invocation, campaignId, commandId, withinMs));
   if (ended === DETACHED) {

@@ -4,7 +4,7 @@ import { campaignStateText, pauseText, userStateText, waveName } from '../../con
 import type { TimeText } from '../../contracts/request-story.js';
 import type { UserState } from '../../domain/campaign.js';
 import { countOf, openIn, plannedIn, USER_STATES, usersIn } from '../../domain/campaign.js';
-import { QUOTA_PER_SECOND } from '../../domain/campaign-commands.js';
+import { commandWord, QUOTA_PER_SECOND } from '../../domain/campaign-commands.js';
 import { isFailureCode, meaningOf } from '../../domain/failures.js';
 import { nameOf } from '../../domain/person.js';
 import { number, percent } from '../../report/charts.js';
@@ -32,7 +32,7 @@ export function statusFields(view: CampaignView, out: Output): readonly Field[] 
     ...wavesShown(view).map((wave): Field => ['Waves', waveText(wave)]),
     ['Seats', seatsText(view)],
     ['Rate', rateText(view)],
-    ['Done around', view.eta === null ? null : out.time(view.eta)],
+    ['Done around', view.eta === null || !isMoving(view) ? null : out.time(view.eta)],
     ...errorLines(view).map((line): Field => ['Errors', line]),
     ['Waits for', waitsFor?.what ?? null],
     ['Who can act', waitsFor?.who.map(nameOf).join(', ') ?? null],
@@ -95,7 +95,14 @@ function seatsText({ seatsMissing, users }: CampaignView): string | null {
   return `${number(Math.max(seatsMissing, waiting))} asked for and not promised yet; nobody else is held back by it`;
 }
 
-function rateText({ usersPerSecond, options }: CampaignView): string | null {
+/** The rate of a while ago says nothing about a campaign that waits for its next wave or is over. */
+function isMoving({ state }: CampaignView): boolean {
+  return !['soaking', 'awaiting-promotion', 'outside-hours', 'finished', 'closed'].includes(state);
+}
+
+function rateText(view: CampaignView): string | null {
+  const { options } = view;
+  const usersPerSecond = isMoving(view) ? view.usersPerSecond : null;
   const limit = options.perSecond === null ? '' : `, limited to ${String(options.perSecond)}`;
   if (usersPerSecond === null)
     return options.perSecond === null ? null : `limited to ${String(options.perSecond)} users/s`;
@@ -130,5 +137,5 @@ export function commandText({ kind, about, by, at, doneAt, state, reason }: Comm
     state === 'overtaken' ? 'overtaken by a later command' : STEPS.slice(0, STEPS.indexOf(state) + 1).join(' -> ');
   const ended = doneAt === null || state !== 'done' || time(doneAt) === time(at) ? '' : ` at ${time(doneAt)}`;
   const why = reason === null ? '' : ` (${reason})`;
-  return `${kind}${about === null ? '' : ` of ${about}`} by ${by}, ${time(at)}${why}: ${steps}${ended}`;
+  return `${commandWord(kind)}${about === null ? '' : ` of ${about}`} by ${by}, ${time(at)}${why}: ${steps}${ended}`;
 }

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import type { BudgetLimit, SpentBudget } from '../../src/domain/campaign.js';
 import {
-  burnt, changedProducts, hasOutcome, openIn, planDigest, plannedIn, spentBudget, sumCounts, sumFailures, USER_STATES, usersIn,
+  burnt, changedProducts, hasOutcome, isInTheWay, openIn, planDigest, plannedIn, spentBudget, sumCounts, sumFailures, USER_STATES, usersIn,
 } from '../../src/domain/campaign.js'; // prettier-ignore
 
 /** Outcomes that users of a small campaign can have; `null` for one that went well. */
@@ -145,5 +145,14 @@ describe('digest of a plan', () => {
   it('goes with the products that changed', () => {
     assert.deepEqual(changedProducts(content.contents, { e3: ['p2', 'p1'], e5: ['p3', 'p4'] }), ['e5']);
     assert.deepEqual(changedProducts(content.contents, { e3: ['p1', 'p2'] }), ['e5']);
+  });
+});
+
+describe('a membership', () => {
+  it('is in the way where its product goes, and also where it is held directly too', () => {
+    const blocks = [{ code: 'GROUP_AND_DIRECT', meaning: '', remedy: '' }] as const;
+    assert.equal(isInTheWay({ target: { a: null }, blocks: [] }, 'a'), true);
+    assert.equal(isInTheWay({ target: { a: [] }, blocks: [] }, 'a'), false);
+    assert.equal(isInTheWay({ target: { a: [] }, blocks }, 'a'), true);
   });
 });

@@ -2,6 +2,7 @@
 import type { SignatureCount } from '../contracts/campaign.js';
 import type { PageContent, PageUser } from '../contracts/campaign-page.js';
 import type { Signature, UserState } from '../domain/campaign.js';
+import { isInTheWay } from '../domain/campaign.js';
 import { isFailureCode, meaningOf } from '../domain/failures.js';
 import { GUID } from '../domain/license.js';
 import type { SkuId, TouchedState } from '../domain/license.js';
@@ -92,7 +93,7 @@ function campaignUser(page: number, user: PageUser, signature: Signature | undef
 
 function groupsOf(signature: Signature | undefined): CampaignUser['throughGroups'] {
   return (signature?.paths ?? []).flatMap(({ group, skuId }) =>
-    group !== null && signature?.target[skuId] === null ? [{ groupId: group, skuId }] : [],
+    group !== null && signature !== undefined && isInTheWay(signature, skuId) ? [{ groupId: group, skuId }] : [],
   );
 }
 

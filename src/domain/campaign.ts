@@ -125,6 +125,12 @@ export interface Signature {
   readonly warnings: readonly WarningCode[];
 }
 
+/** Whether a product stays because a group gives it too, so that the membership is in the way. */
+export function isInTheWay({ target, blocks }: Pick<Signature, 'target' | 'blocks'>, skuId: SkuId): boolean {
+  // What a blocked user holds directly is the target too.
+  return (target[skuId] ?? null) === null || blocks.some(({ code }) => code === 'GROUP_AND_DIRECT');
+}
+
 /** What the digest of a campaign's plan covers. */
 export interface PlannedContent {
   /** Digests of the plans of the pages, from page 1: their users and signatures. */

@@ -2,6 +2,7 @@
 import type { CampaignPageInput, CampaignRow, PagePlan, PageUser } from '../contracts/campaign-page.js';
 import type { PlannedUser, PlanUsersResult } from '../contracts/campaign-reads.js';
 import type { BlockCode, Signature } from '../domain/campaign.js';
+import { isInTheWay } from '../domain/campaign.js';
 import { duplicates, duplicateSignature, isToPlan, pagePlanDigest, seatsOf } from '../domain/campaign-page.js';
 import type { SkuContents } from '../domain/plan.js';
 import type { SkuId } from '../domain/license.js';
@@ -137,12 +138,14 @@ export function planInFigures(rows: readonly CampaignRow[], { users, signatures,
 /** Groups that give users a product which they are not to have in the end. */
 function groupsOf(users: readonly PageUser[], signatures: readonly Signature[]): NonNullable<PagePlan['groups']> {
   const groups = new Map<string, { groupId: string; skuId: SkuId; users: number }>();
-  for (const { sig } of users)
-    for (const { group, skuId } of signatures[sig]?.paths ?? []) {
-      if (group === null || (signatures[sig]?.target[skuId] ?? null) !== null) continue;
+  for (const { sig } of users) {
+    const signature = signatures[sig];
+    for (const { group, skuId } of signature?.paths ?? []) {
+      if (group === null || signature === undefined || !isInTheWay(signature, skuId)) continue;
       const known = groups.get(`${group} ${skuId}`) ?? { groupId: group, skuId, users: 0 };
       groups.set(`${group} ${skuId}`, { ...known, users: known.users + 1 });
     }
+  }
   return [...groups.values()];
 }
 

@@ -7,7 +7,7 @@ import type { CampaignSource } from '../../src/contracts/campaign.js';
 import { campaignDigest, DEFAULT_CAMPAIGN_OPTIONS } from '../../src/contracts/campaign.js';
 import type { BudgetLimit, SpentBudget } from '../../src/domain/campaign.js';
 import {
-  burnt, changedProducts, hasOutcome, openIn, planDigest, plannedIn, spentBudget, sumCounts, sumFailures, USER_STATES, usersIn,
+  burnt, changedProducts, hasOutcome, isInTheWay, openIn, planDigest, plannedIn, spentBudget, sumCounts, sumFailures, USER_STATES, usersIn,
 } from '../../src/domain/campaign.js'; // prettier-ignore
 
 /** Outcomes that users of a small campaign can have; `null` for one that went well. */
@@ -170,5 +170,14 @@ describe('digest of a campaign', () => {
       { kind: 'file', name: 'users.csv', rows: 2, merged: 0 },
     ];
     assert.equal(new Set(sources.map(of)).size, sources.length);
+  });
+});
+
+describe('a membership', () => {
+  it('is in the way where its product goes, and also where it is held directly too', () => {
+    const blocks = [{ code: 'GROUP_AND_DIRECT', meaning: '', remedy: '' }] as const;
+    assert.equal(isInTheWay({ target: { a: null }, blocks: [] }, 'a'), true);
+    assert.equal(isInTheWay({ target: { a: [] }, blocks: [] }, 'a'), false);
+    assert.equal(isInTheWay({ target: { a: [] }, blocks }, 'a'), true);
   });
 });

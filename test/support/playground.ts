@@ -102,6 +102,13 @@ export class Playground {
     return playground;
   }
 
+  /** The same library, for a caller who waits only so long for an answer. */
+  async impatient(answerWithinMs: number): Promise<Licenseflow> {
+    const { client } = await testTemporal();
+    const pace = { ...FAST_PACE, ...this.options.pace };
+    return createLicenseflow({ client, taskQueue: this.taskQueue, pace, answerWithinMs });
+  }
+
   /** Graph as a worker of this tenant reaches it. */
   async gateway(): Promise<GraphGateway> {
     const { graphUrl, authorityHost } = await testSimulator();

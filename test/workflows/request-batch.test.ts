@@ -194,7 +194,7 @@ describe('a batch without a worker', () => {
   });
 
   it('asks for nobody whose turn had not come when it was withdrawn', async () => {
-    playground = await Playground.open({ answerWithinMs: 3_000 });
+    playground = await Playground.open();
     // No check comes to its end, so that no window moves on.
     playground.tenant.addFault({
       match: { method: 'GET', path: '/subscribedSkus' },
@@ -205,7 +205,8 @@ describe('a batch without a worker', () => {
       ...{ batchId: `b-${randomUUID().slice(0, 8)}`, requester, subjects, remove: [], justification: 'x' },
       add: [{ sku: 'POWER_BI_PRO', disabledPlans: [] }],
     };
-    const { items } = await playground.licenseflow.batches.submit(batch, miriam);
+    const impatient = await playground.impatient(3_000);
+    const { items } = await impatient.batches.submit(batch, miriam);
     assert.deepEqual(new Set(outcomes(items)), new Set(['recorded']));
     const withdrawn = await playground.licenseflow.batches.withdraw(batch.batchId, miriam, 'wrong list');
     const count = (wanted: string) => withdrawn.filter(({ outcome }) => outcome === wanted).length;

@@ -1,6 +1,6 @@
 /**
  * A campaign among faults of every kind, while its worker processes are killed one after the other, and the way back for
- * all of it. `CAMPAIGN_USERS=5000` plays it at the size of a company.
+ * all of it. In full it has the size of a company.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -33,9 +33,10 @@ import { until } from '../support/until.js';
 import { brokenByRollback, brokenByRun, everWithout, meddle, snapshotOf } from './campaign-truth.js';
 import { KillableWorker } from './killable-worker.js';
 import { testSeed } from './seed.js';
+import { testSize } from './size.js';
 
-const USERS = Number(process.env['CAMPAIGN_USERS'] ?? 160);
-const PAGE_ROWS = USERS > 1_000 ? 250 : 40;
+const USERS = testSize('users of a campaign', 80, 5_000);
+const PAGE_ROWS = USERS > 1_000 ? 250 : 20;
 const PATIENCE_MS = 600_000 + USERS * 1_000;
 const WORKERS = 2;
 const LAG_MS = 200;
@@ -218,7 +219,8 @@ class World {
 
   async #wreak(isOver: () => boolean): Promise<void> {
     for (let turn = 0; !isOver(); turn++) {
-      await pause(1_000 + this.random() * 3_000);
+      // Long enough for a worker that was started to get something done.
+      await pause(3_000 + this.random() * 4_000);
       if (isOver()) return;
       this.tenant.setOptions({ writeLock: turn % 4 === 1 ? '409' : 'off' });
       if (turn % 2 === 0) this.#meddle(pick(this.users, this.random));

@@ -82,7 +82,8 @@ function* afterRollback(tenant: Tenant, user: CampaignUser, before: Holding): Ge
     case 'left-alone':
     case 'drifted':
       if (!wasChanged) yield `is ${user.state}, and nobody else changed it`;
-      if (ours.length > (user.state === 'drifted' ? 0 : 1)) yield `is ${user.state}, and was written all the same`;
+      // Whoever changes a user between the write and the read that should show it is not overwritten either.
+      if (steps.at(-1)?.by !== 'other') yield `is ${user.state}, and was written after somebody else's change`;
       return;
     case 'already':
     case 'blocked':

@@ -88,7 +88,7 @@ describe(`a campaign of ${String(USERS)} users among faults, while its workers a
       );
 
       const forward = world.kills;
-      world.meddleWithSome();
+      world.meddleWithSome(13);
       const back = await world.while(async () => {
         await world.answered(() =>
           world.licenseflow.campaigns.rollBack(campaignId, {
@@ -200,7 +200,7 @@ class World {
     const view = await this.until('planned');
     this.#isPlanned = true;
     // Between the plan and the turn of these, somebody else changes them.
-    this.meddleWithSome();
+    this.meddleWithSome(3);
     await this.answered(() => agreed(this.licenseflow, view));
   }
 
@@ -232,9 +232,9 @@ class World {
     }
   }
 
-  /** Somebody else changes one in thirty. */
-  meddleWithSome(): void {
-    for (const userId of this.users) if (this.random() < 1 / 30) this.#meddle(userId);
+  /** Somebody else changes one in thirty, from this one on. */
+  meddleWithSome(first: number): void {
+    this.users.filter((_, i) => i % 30 === first).forEach((userId) => this.#meddle(userId));
   }
 
   /** Once each, so that nobody comes back to the former state by chance. */

@@ -1,8 +1,7 @@
 /** Mail addresses that a mailbox would need and that somebody else has already. */
-import { inParallel } from '../client/in-parallel.js';
+import { chunksOf, inParallel } from '../client/in-parallel.js';
 import { FILTER_CLAUSES_MAX } from '../graph/client.js';
 import type { AddressedUser, CallOptions, DirectoryUser, GraphGateway } from '../graph/gateway.js';
-import { chunksOf } from './read-users.js';
 
 export interface AddressConflict {
   readonly address: string;

@@ -17,9 +17,8 @@ import { GraphFailure } from '../graph/gateway.js';
 import { atBoundary } from './activity-failure.js';
 import type { ActivityDependencies, CampaignPages, UserOfPage } from './dependencies.js';
 import { whileHeartbeating } from './heartbeat.js';
-import { inParallel } from '../client/in-parallel.js';
+import { chunksOf, inParallel } from '../client/in-parallel.js';
 import { personOf } from './license-paths.js';
-import { chunksOf } from './read-users.js';
 import { findSku } from './request-wish.js';
 
 type Source = StartPagesInput['source'];

@@ -1,5 +1,5 @@
 /** Many users at once. */
-import { inParallel } from '../client/in-parallel.js';
+import { chunksOf, inParallel } from '../client/in-parallel.js';
 import type { Failure } from '../domain/failures.js';
 import { BATCH_SIZE_MAX } from '../graph/batch.js';
 import type { CallOptions, GraphGateway, UserLicenses } from '../graph/gateway.js';
@@ -20,9 +20,4 @@ export async function readUsers(
 ): Promise<readonly (UserLicenses | Failure)[]> {
   const batches = chunksOf(refs, BATCH_SIZE_MAX);
   return (await inParallel(batches, BATCHES_AT_ONCE, (batch) => graph.usersLicenses(batch, options))).flat();
-}
-
-/** The items in their order, `size` at a time; the last chunk may be smaller. */
-export function chunksOf<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 }

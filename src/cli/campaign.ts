@@ -23,6 +23,7 @@ import {
   parseRequestId,
   parseSku,
 } from './option-values.js';
+import { wishOptions } from './wish-options.js';
 
 export function registerCampaign(program: Command, bind: Bind): void {
   const campaign = program
@@ -79,35 +80,6 @@ function registerPlan(campaign: Command, bind: Bind): void {
     'licenseflow campaign plan again --from failed.csv --swap SPE_E3:SPE_E5 --budget-wave 20,5% --no-canary --as MeganB@contoso.com',
   ]);
   bind(command, async () => (await import('./campaign/plan.js')).plan);
-}
-
-/** What is to be added and removed, as `request submit` has it. */
-function wishOptions(command: Command): void {
-  command
-    .option(
-      '--swap <from:to>',
-      'products to replace by others (A:B, or A+B:C); keeps plans; repeatable',
-      collect(String),
-    )
-    .option('--add <sku>', 'product to add: part number or skuId; repeatable', collect(parseSku))
-    .option('--remove <sku>', 'product to remove; repeatable', collect(parseSku))
-    .option('--keep-plans', 'leave off in what is added what is off now in what is removed (the default of a swap)')
-    .option('--no-keep-plans', 'switch on all plans of what is added, except for --disable-plan')
-    .option(
-      '--disable-plan <sku:plan,...>',
-      'service plans of an added product that stay off; repeatable',
-      collect(String),
-    )
-    .option(
-      '--enable-plan <sku:plan,...>',
-      'service plans that are on although keeping would leave them off; repeatable',
-      collect(String),
-    )
-    .option(
-      '--losing <service,...>',
-      'services that may be lost: a service, a plan, or a removed product for all of its own; repeatable',
-      collect(String),
-    );
 }
 
 function paceOptions(command: Command): void {

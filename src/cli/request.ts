@@ -15,6 +15,7 @@ import {
   parseSku,
   parseUsageLocation,
 } from './option-values.js';
+import { wishOptions } from './wish-options.js';
 
 const STATES = {
   ...{ checking: true, 'waiting-for-approval': true, preparing: true, 'waiting-for-seat': true },
@@ -61,31 +62,9 @@ function registerSubmit(request: Command, bind: Bind): void {
       collect(parsePerson),
     )
     .option('--for-file <file>', 'a list of users, one a line, or a CSV with a column "user"; - is stdin')
-    .option('--as <user>', 'who asks (default: the same person)', parsePerson)
-    .option('--add <sku>', 'product to add: part number or skuId; repeatable', collect(parseSku))
-    .option(
-      '--disable-plan <sku:plan,...>',
-      'service plans of an added product that stay off; repeatable',
-      collect(String),
-    )
-    .option(
-      '--enable-plan <sku:plan,...>',
-      'service plans that are on although keeping would leave them off; repeatable',
-      collect(String),
-    )
-    .option('--remove <sku>', 'product to remove; repeatable', collect(parseSku))
-    .option(
-      '--swap <from:to>',
-      'products to replace by others (A:B, or A+B:C); keeps plans; repeatable',
-      collect(String),
-    )
-    .option('--keep-plans', 'leave off in what is added what is off now in what is removed (the default of a swap)')
-    .option('--no-keep-plans', 'switch on all plans of what is added, except for --disable-plan')
-    .option(
-      '--losing <service,...>',
-      'services that a swap may take away: a service, a plan, or a removed product for all of its own; repeatable',
-      collect(String),
-    )
+    .option('--as <user>', 'who asks (default: the same person)', parsePerson);
+  wishOptions(command);
+  command
     .addOption(
       new Option('--body <file>', "the change as the JSON body of Graph's assignLicense; - is stdin").conflicts([
         ...['add', 'disablePlan', 'enablePlan', 'remove', 'swap', 'keepPlans'],

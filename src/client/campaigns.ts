@@ -56,7 +56,7 @@ import { listCampaigns } from './campaign-list.js';
 import type { CampaignUser, CampaignUserFilter, CountedSignature, ErrorGroup } from './campaign-users.js';
 import { campaignPages } from './campaign-pages.js';
 import { ErrorGroups, FAILED_STATES, fits, usersIn } from './campaign-users.js';
-import { inParallel } from './in-parallel.js';
+import { chunksOf, inParallel } from './in-parallel.js';
 import { LicenseflowError } from './licenseflow-error.js';
 import type { TenantQuestions } from './tenant-questions.js';
 import { askingAgain, callingTemporal, noAnswer, sendingAgain } from './temporal-errors.js';
@@ -575,9 +575,7 @@ function pagesOf(
   { campaignId, wishes, pace, campaignPace }: CampaignInput,
   rows: readonly CampaignRow[],
 ): readonly CampaignPageInput[] {
-  const { pageRows } = campaignPace;
-  return Array.from({ length: Math.ceil(rows.length / pageRows) }, (_, i) => {
-    const own = rows.slice(i * pageRows, (i + 1) * pageRows);
+  return chunksOf(rows, campaignPace.pageRows).map((own, i) => {
     const digest = pageDigest(own, wishes);
     return { campaignId, page: i + 1, rows: own, wishes, digest, pace, campaignPace, carried: null };
   });

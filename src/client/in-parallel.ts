@@ -12,3 +12,8 @@ export async function inParallel<T, R>(
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, inTurn));
   return results;
 }
+
+/** The items in their order, `size` at a time; the last chunk may be smaller. */
+export function chunksOf<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+}

@@ -76,6 +76,8 @@ export interface CampaignPace {
   /** A page says how far it is after so many users, and at once after the first failure, but never more often than this. */
   readonly statusEvery: number;
   readonly statusMs: number;
+  /** However few they are, an outcome is told after so long at the latest. @default never by time alone */
+  readonly statusWithinMs?: number;
   /** A page that is silent for so long is given its order again. */
   readonly silentMs: number;
   /** How often the products are looked at while a campaign runs. */
@@ -98,6 +100,7 @@ export const DEFAULT_CAMPAIGN_PACE: CampaignPace = {
   runPages: 8,
   statusEvery: 25,
   statusMs: SECOND,
+  statusWithinMs: 10 * SECOND,
   silentMs: 2 * MINUTE,
   watchMs: MINUTE,
   intakeMs: HOUR,

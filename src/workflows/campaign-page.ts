@@ -390,9 +390,10 @@ class PageRun {
   #tellAt(nowMs: number): number {
     if (this.#order === null || this.#isTelling || this.#orphanedAt !== null || this.#next !== null) return Infinity;
     if (this.#isOnlySeats(nowMs) !== this.#toldOnlySeats) this.#mustTell = true;
-    const isDue = this.#isUrgent || this.#outcomesNotTold >= this.#input.campaignPace.statusEvery;
-    if (!this.#mustTell && !isDue) return Infinity;
-    const at = this.#toldAt + this.#input.campaignPace.statusMs;
+    const { statusEvery, statusMs, statusWithinMs = Infinity } = this.#input.campaignPace;
+    const isDue = this.#isUrgent || this.#outcomesNotTold >= statusEvery;
+    if (!this.#mustTell && !isDue && this.#outcomesNotTold === 0) return Infinity;
+    const at = this.#toldAt + (isDue ? statusMs : statusWithinMs);
     if (!this.#mustTell && nowMs < at) return at;
     void this.#tell();
     return Infinity;

@@ -346,7 +346,7 @@ class CampaignRun implements CampaignSteering {
   async #pausing(): Promise<void> {
     await this.#until(() => this.#hasLeft('pausing') || this.pages.isDone());
     if (this.#hasLeft('pausing')) return;
-    this.enter('paused', 'Paused: nothing is in flight.');
+    this.enter('paused', 'Paused: no write is in flight.');
     this.log.end(['pause'], 'done');
   }
 

@@ -287,6 +287,15 @@ describe('a page of a campaign', function () {
       assert.ok(Math.max(...starts) - Math.min(...starts) >= 500, 'eight writes at ten a second take their time');
     });
 
+    it('and tells few outcomes too, after a time', async () => {
+      await open();
+      const page = await planned(hire(8), { campaignPace: { statusEvery: 100, statusWithinMs: 200 } });
+      await page.settled(await page.run({ perSecond: 4, window: 10 }));
+      const heard = await page.heard();
+      const between = heard.filter(({ settled, waves }) => !settled && (waves[0]?.users.done ?? 0) > 0);
+      assert.ok(between.length > 0, JSON.stringify(heard));
+    });
+
     it('in many short histories as in one', async () => {
       await open();
       const users = hire(20);

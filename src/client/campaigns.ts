@@ -39,6 +39,7 @@ import {
 import type { CampaignPageInput, CampaignRow, PageContent, RollbackPreview } from '../contracts/campaign-page.js';
 import { campaignPageWorkflowId, pageContent, pageDigest, previewRollback } from '../contracts/campaign-page.js';
 import type { Remainder } from '../contracts/campaign-reads.js';
+import { scopeProblem } from '../contracts/campaign-scope.js';
 import { campaignStateText } from '../contracts/campaign-story.js';
 import type { Pace } from '../contracts/pace.js';
 import { LICENSE_STATE, NEEDS_ATTENTION } from '../contracts/search-attributes.js';
@@ -328,11 +329,15 @@ export class Campaigns {
   /**
    * What a rollback would do to whom, as reads show it now. Changes nothing.
    *
-   * @throws LicenseflowError `not-found` with every user that is not in the campaign.
+   * @throws LicenseflowError `not-found` with every user that is not in the campaign; `invalid` for a page that is not
+   *   there, and for a wave that did not run.
    */
   async previewRollback(campaignId: string, of: RollbackOf): Promise<CampaignRollbackPreview> {
     const scope = await this.#scope(campaignId, of);
-    const { pages } = await this.view(campaignId);
+    const { pages, waves } = await this.view(campaignId);
+    const ran = waves.flatMap(({ wave, startedAt }) => (startedAt === null ? [] : [[wave, startedAt]]));
+    const problem = scopeProblem(scope, { waves: Object.fromEntries(ran), pages: pages.sealed });
+    if (problem !== null) throw nothingToPreview(campaignId, problem);
     const [previews, seats] = await Promise.all([
       inParallel(pagesIn(scope, pages.sealed), PAGES_AT_ONCE, (page) => this.#preview(campaignId, page, scope)),
       this.#options.tenant.seats(),
@@ -684,6 +689,15 @@ function notInCampaign(campaignId: string, users: readonly string[]): Licenseflo
     'NOT_IN_CAMPAIGN',
     `Campaign ${campaignId} does not have ${users.slice(0, NAMED_MAX).join(', ')}${more > 0 ? ` and ${more} more` : ''}.`,
     `Nothing was changed. See who is in it: licenseflow campaign users ${campaignId}`,
+  );
+}
+
+function nothingToPreview(campaignId: string, problem: string): LicenseflowError {
+  return new LicenseflowError(
+    'invalid',
+    CAMPAIGN_REFUSALS.invalid,
+    problem,
+    `Nothing was changed. Look at it: licenseflow campaign status ${campaignId}`,
   );
 }
 

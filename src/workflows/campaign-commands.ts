@@ -26,6 +26,7 @@ import {
   startCampaign,
   tuneCampaign,
 } from '../contracts/campaign.js';
+import { scopeProblem, scopeText } from '../contracts/campaign-scope.js';
 import { campaignStateText, waveName } from '../contracts/campaign-story.js';
 import type { CampaignState, UserState } from '../domain/campaign.js';
 import { stateProblem, tuningProblems } from '../domain/campaign-commands.js';
@@ -64,8 +65,6 @@ type Tuned = CampaignCommand & { readonly tuning: Tuning };
 type Retried = CampaignCommand & { readonly codes: readonly FailureCode[] | null };
 type RolledBack = CampaignCommand & { readonly scope: RollbackScope };
 
-/** Users that one rollback names; more of them are a wave or a page. */
-const ROLLBACK_USERS_MAX = 2_000;
 /** States of users that were written, or perhaps were, so that there may be something to take back. */
 const PERHAPS_WRITTEN: readonly UserState[] = [
   'done', 'failed', 'unknown', 'drifted', 'verifying', 'retrying', 'waiting', 'not-restored',
@@ -397,44 +396,6 @@ function tuningText({ perSecond, concurrency, budget }: Tuning): string {
     ...(concurrency === undefined ? [] : [`${concurrency} writes at a time`]),
     ...(budget === undefined ? [] : ['another failure budget']),
   ].join(', ');
-}
-
-function scopeText(scope: RollbackScope): string {
-  switch (scope.kind) {
-    case 'all':
-      return 'everything';
-    case 'wave':
-      return waveName(scope.wave);
-    case 'page':
-      return `page ${scope.page}`;
-    case 'users':
-      return scope.users.length === 1 ? 'one user' : `${scope.users.length} users`;
-  }
-}
-
-function scopeProblem(
-  scope: RollbackScope,
-  known: { readonly waves: Readonly<Record<number, unknown>>; readonly pages: number },
-): string | null {
-  const noPage = (page: number) =>
-    Number.isInteger(page) && page >= 1 && page <= known.pages
-      ? null
-      : `There is no page ${page}; the campaign has ${known.pages}.`;
-  switch (scope.kind) {
-    case 'all':
-      return null;
-    case 'wave':
-      return known.waves[scope.wave] === undefined
-        ? `There is nothing to take back of ${waveName(scope.wave)}: it did not run.`
-        : null;
-    case 'page':
-      return noPage(scope.page);
-    case 'users':
-      if (scope.users.length === 0) return 'Name at least one user.';
-      if (scope.users.length > ROLLBACK_USERS_MAX)
-        return `At most ${ROLLBACK_USERS_MAX} users can be named at a time; take back a page or a wave instead.`;
-      return scope.users.map(({ page }) => noPage(page)).find((problem) => problem !== null) ?? null;
-  }
 }
 
 function byPage(users: readonly { readonly id: string; readonly page: number }[]): Record<number, string[]> {

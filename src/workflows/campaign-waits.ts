@@ -87,12 +87,16 @@ function running(data: CampaignData, pages: CampaignPages): Wait {
   const open = wave.reduce((sum, { users }) => sum + openIn(users), 0);
   const forSeats = wave.reduce((sum, { users }) => sum + countOf(users, 'waiting-for-seat'), 0);
   return open > 0 && open === forSeats
-    ? waitFor(`seats for ${forSeats} users.`, null, 'each is assigned as soon as a seat is free.')
+    ? waitFor(`seats for ${users(forSeats)}.`, null, 'each is assigned as soon as a seat is free.')
     : waitFor(
-        `${open - forSeats} users up to ${waveName(data.wave ?? 0)} to get their outcome.`,
+        `${users(open - forSeats)} up to ${waveName(data.wave ?? 0)} to get their outcome.`,
         null,
         'the next wave follows, or the end.',
       );
+}
+
+function users(count: number): string {
+  return count === 1 ? 'one user' : `${count} users`;
 }
 
 function pausedFor({ pause, rollback, plan, accepted }: CampaignData): string {

@@ -180,6 +180,12 @@ describe('campaign', function () {
       /wave 7: it did not run/,
       campaign.rollBack({ scope: { kind: 'wave', wave: 7 } }),
     );
+    const { campaigns } = playground.licenseflow;
+    await assert.rejects(campaigns.previewRollback(campaign.campaignId, { kind: 'wave', wave: 7 }), /it did not run/);
+    await assert.rejects(
+      campaigns.previewRollback(campaign.campaignId, { kind: 'page', page: 9 }),
+      /no page 9; the campaign has 2/,
+    );
     await campaign.rollBack({ scope: { kind: 'wave', wave: 1 } });
     const back = await campaign.untilView(
       'wave 1 to be back',

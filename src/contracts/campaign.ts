@@ -82,7 +82,7 @@ export interface CampaignPace {
   readonly silentMs: number;
   /** How often the products are looked at while a campaign runs. */
   readonly watchMs: number;
-  /** Pages whose campaign never sealed them end after so long; so does a plan that nobody starts. */
+  /** A campaign whose pages nobody seals ends after so long; a page without an order looks as often whether its campaign is there. */
   readonly intakeMs: number;
   readonly startWithinMs: number;
   /** Events after which a workflow goes on in a new run. */
@@ -336,6 +336,11 @@ export type PauseReason =
   | { readonly kind: 'product-changed'; readonly skus: readonly string[] }
   | { readonly kind: 'access'; readonly failure: Failure };
 
+export interface CampaignTimelineEntry extends TimelineEntry {
+  /** What paused the campaign at this instant. */
+  readonly pause?: PauseReason['kind'];
+}
+
 export interface CampaignView {
   readonly campaignId: string;
   readonly title: string;
@@ -373,7 +378,7 @@ export interface CampaignView {
   /** When the rollback window closes, ISO 8601; `null` before the end. */
   readonly rollbackUntil: string | null;
   readonly needsAttention: readonly string[];
-  readonly timeline: readonly TimelineEntry[];
+  readonly timeline: readonly CampaignTimelineEntry[];
 }
 
 export const campaignView = defineQuery<CampaignView>('view');

@@ -154,7 +154,7 @@ class PageRun {
 
   async run(): Promise<PageContent> {
     if (this.#order !== null) this.#goOnWith(this.#order);
-    else if (!(await condition(() => this.#next !== null, this.#input.campaignPace.intakeMs))) return this.#content();
+    else if (!(await this.#firstOrder())) return this.#content();
     for (;;) {
       this.#turn();
       if (this.#isOver()) return this.#content();
@@ -162,6 +162,15 @@ class PageRun {
       const seen = this.#changes;
       await condition(() => this.#changes !== seen || this.#mayLeave());
     }
+  }
+
+  /** Comes late where many pages are planned before this one, and never where the campaign is gone. */
+  async #firstOrder(): Promise<boolean> {
+    while (!(await condition(() => this.#next !== null, this.#input.campaignPace.intakeMs))) {
+      await this.#tell();
+      if (this.#orphanedAt !== null) return false;
+    }
+    return true;
   }
 
   // --- the loop -------------------------------------------------------------------------------------------------------

@@ -10,13 +10,14 @@ import type {
   CampaignInput,
   CampaignOptions,
   CampaignPlan,
+  CampaignTimelineEntry,
   CampaignView,
   CommandView,
   PauseReason,
   WaveView,
 } from '../contracts/campaign.js';
 import { campaignStory } from '../contracts/campaign-story.js';
-import type { TimelineEntry, Wait } from '../contracts/license-request.js';
+import type { Wait } from '../contracts/license-request.js';
 import {
   LICENSE_DUE_AT,
   LICENSE_SKUS,
@@ -80,7 +81,7 @@ export interface CampaignData {
   opensAt: number | null;
   closesAt: number | null;
   problems: readonly string[];
-  timeline: readonly TimelineEntry[];
+  timeline: readonly CampaignTimelineEntry[];
 }
 
 /** States in which the next instant moves with every status, and an attribute would cost an upsert each time. */
@@ -104,15 +105,15 @@ export class CampaignRecord {
     return this.data.state;
   }
 
-  enter(state: CampaignState, text: string): void {
+  enter(state: CampaignState, text: string, about?: Pick<CampaignTimelineEntry, 'pause'>): void {
     this.data.state = state;
     this.data.since = now();
     this.data.retryAt = null;
-    this.note(text);
+    this.note(text, about);
   }
 
-  note(text: string): void {
-    this.data.timeline = [...this.data.timeline, { at: now(), text }].slice(-TIMELINE_MAX);
+  note(text: string, about: Pick<CampaignTimelineEntry, 'pause'> = {}): void {
+    this.data.timeline = [...this.data.timeline, { at: now(), text, ...about }].slice(-TIMELINE_MAX);
   }
 
   /** @param nextAtMs when it is tried again; `null` for a failure that nothing here repeats. */

@@ -15,7 +15,13 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { CampaignInput, CampaignView, CommandView, PauseReason } from '../contracts/campaign.js';
+import type {
+  CampaignInput,
+  CampaignTimelineEntry,
+  CampaignView,
+  CommandView,
+  PauseReason,
+} from '../contracts/campaign.js';
 import { CAMPAIGN_REFUSALS, campaignView, pageSays, sealCampaign } from '../contracts/campaign.js';
 import type { PageStatus } from '../contracts/campaign-page.js';
 import { pauseText, sharedUsersText, waveName } from '../contracts/campaign-story.js';
@@ -339,7 +345,7 @@ class CampaignRun implements CampaignSteering {
     if (data.rollback !== null) data.rollback = { ...data.rollback, pages: this.pages.awaited() };
     data.pause = reason;
     this.pages.stop();
-    this.enter('pausing', `Pausing: ${pauseText(reason)}`);
+    this.enter('pausing', `Pausing: ${pauseText(reason)}`, { pause: reason.kind });
     this.turn();
   }
 
@@ -400,9 +406,9 @@ class CampaignRun implements CampaignSteering {
     this.enter('refused', text);
   }
 
-  enter(state: CampaignState, text: string): void {
+  enter(state: CampaignState, text: string, about?: Pick<CampaignTimelineEntry, 'pause'>): void {
     if (state !== this.record.state) this.#question?.cancel();
-    this.record.enter(state, text);
+    this.record.enter(state, text, about);
     this.#changes++;
   }
 

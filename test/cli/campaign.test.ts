@@ -381,7 +381,15 @@ describe('licenseflow campaign report', () => {
     const name = '<img src=x onerror=alert(1)>';
     const bad = sampleUser({ state: 'failed', code: 'PLAN_DEPENDENCY', message: '"&', name });
     const campaigns: Calls = {
-      view: () => Promise.resolve(pausedCampaign({ title: '</title><script>alert(1)</script>' })),
+      view: () =>
+        Promise.resolve(
+          pausedCampaign({
+            title: '</title><script>alert(1)</script>',
+            timeline: [
+              { at: '2026-12-01T20:14:00.000Z', text: 'Pausing: the failure budget is spent.', pause: 'budget' },
+            ],
+          }),
+        ),
       users: () => each([sampleUser(), bad]),
       signatures: () => Promise.resolve(SIGNATURES),
     };
@@ -395,6 +403,7 @@ describe('licenseflow campaign report', () => {
       'Microsoft 365 E5 instead of Microsoft 365 E3',
       'Outcomes by wave',
       'Why people were not attempted',
+      'Paused by itself: the failure budget was spent',
     ])
       assert.ok(page.includes(words), words);
   });

@@ -107,9 +107,22 @@ describe('a page of a campaign', function () {
       assert.deepEqual(await page.states(), ['blocked', 'blocked'], 'one holds nothing, the other one would lose Sway');
     });
 
-    it('and ends by itself where no order ever comes', async () => {
+    it('also where its turn comes late, as long as its campaign is there', async () => {
       await open();
       const page = await DrivenPage.start(playground, { rows: rowsOf(hire(1)), campaignPace: { intakeMs: 100 } });
+      await until(
+        'the page to ask twice whether its campaign is there',
+        () => page.heard(),
+        (heard) => heard.length >= 2,
+      );
+      await page.planned();
+      assert.deepEqual(await page.states(), ['ready']);
+    });
+
+    it('and ends by itself where no order comes and its campaign is gone', async () => {
+      await open();
+      const rows = rowsOf(hire(1));
+      const page = await DrivenPage.start(playground, { rows, campaignPace: { intakeMs: 100 }, campaign: false });
       const content = (await page.handle.result()) as Awaited<ReturnType<DrivenPage['content']>>;
       assert.deepEqual(
         content.users.map(({ state }) => state),

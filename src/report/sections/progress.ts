@@ -1,4 +1,10 @@
-import type { CampaignView, CommandKind } from '../../contracts/campaign.js';
+import type {
+  CampaignTimelineEntry,
+  CampaignView,
+  CommandKind,
+  CommandView,
+  PauseReason,
+} from '../../contracts/campaign.js';
 import type { Mark } from '../charts.js';
 import { number, progressChart } from '../charts.js';
 import type { Figures } from '../figures.js';
@@ -86,14 +92,28 @@ const DID: Readonly<Partial<Record<CommandKind, string>>> = {
   retry: 'Failed people tried again',
 };
 
-function marksOf({ commands }: CampaignView): readonly Mark[] {
-  return [...commands]
-    .filter(({ kind }) => MARKED.includes(kind))
-    .sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
+function marksOf({ commands, timeline }: CampaignView): readonly Mark[] {
+  return [...commands.filter(({ kind }) => MARKED.includes(kind)).map(commanded), ...timeline.flatMap(pausedByItself)]
+    .sort((a, b) => a.at - b.at)
     .slice(0, MARKS_MAX)
-    .map(({ kind, at, by, about, reason }, i) => ({
-      letter: String.fromCharCode(65 + i),
-      at: Date.parse(at),
-      title: `${DID[kind] ?? kind}${about === null ? '' : ` (${about})`} by ${by}${reason === null ? '' : `: ${reason}`}`,
-    }));
+    .map((event, i) => ({ letter: String.fromCharCode(65 + i), ...event }));
 }
+
+type MarkedEvent = Omit<Mark, 'letter'>;
+
+function commanded({ kind, at, by, about, reason }: CommandView): MarkedEvent {
+  const title = `${DID[kind] ?? kind}${about === null ? '' : ` (${about})`} by ${by}${reason === null ? '' : `: ${reason}`}`;
+  return { at: Date.parse(at), title };
+}
+
+/** A pause that nobody commanded. */
+function pausedByItself({ at, pause }: CampaignTimelineEntry): readonly MarkedEvent[] {
+  if (pause === undefined || pause === 'by-command') return [];
+  return [{ at: Date.parse(at), title: PAUSED_BY_ITSELF[pause] }];
+}
+
+const PAUSED_BY_ITSELF: Readonly<Record<Exclude<PauseReason['kind'], 'by-command'>, string>> = {
+  budget: 'Paused by itself: the failure budget was spent',
+  'product-changed': 'Paused by itself: a product had changed since the plan',
+  access: 'Paused by itself: the application was not let in',
+};

@@ -69,7 +69,7 @@ describe('licenseflow campaign plan', () => {
     const { stdout, stderr } = await run(HOLDERS, shown);
     assert.match(stdout, /5,012: 4,800 ready .*12 already as wanted, 200 blocked/);
     assert.match(stdout, /canary: 2, 1: 100, 2: 480, 3: 4,218/);
-    assert.match(stdout, /4,000 +Microsoft 365 E3 +Microsoft 365 E5 +Teams Phone, more Exchange Online/);
+    assert.match(stdout, /4,000 +Microsoft 365 E3 +Microsoft 365 E5 +more Exchange Online, Teams Phone/);
     assert.match(stdout, /800 +Microsoft 365 E3 without SWAY +Microsoft 365 E5 +SWAY +Teams Phone +GUEST/);
     assert.match(stdout, /200 +GROUP_ONLY +Microsoft 365 E3 through a group .*Move the people/);
     assert.match(stdout, /Microsoft 365 E5 +4,500 +4,800 +300 missing, from wave 3 on/);
@@ -372,6 +372,27 @@ describe('users of a campaign', () => {
     const { stdout, stderr } = await run(['campaign', 'next-wave', 'e3-to-e5'], { calls: { campaigns } });
     assert.equal(stdout, 'AdeleV@contoso.com\tAdele Vance\t2\t\n');
     assert.match(stderr, /1 users in wave 2/);
+  });
+});
+
+describe('rows of a plan', () => {
+  it('that differ look different, although long lists are cut', async () => {
+    const [most] = SIGNATURES;
+    assert.ok(most?.services);
+    const { services: changes } = most;
+    const gaining = (key: string, ...services: string[]) => ({
+      ...{ ...most, key, users: 1 },
+      services: { ...changes, gained: services.map((service) => ({ service, plans: [] })) },
+    });
+    const common = ['forms', 'planner', 'whiteboard', 'bookings', 'lists', 'stream'];
+    const campaigns: Calls = {
+      view: () => Promise.resolve(plannedCampaign()),
+      signatures: () => Promise.resolve([gaining('a', ...common), gaining('b', ...common, 'visio')]),
+    };
+    const { stdout } = await run(['campaign', 'show', 'e3-to-e5'], { calls: { campaigns } });
+    const gains = stdout.split('\n').filter((line) => line.startsWith('ready'));
+    assert.equal(gains.length, 2);
+    assert.match(gains[1] ?? '', /\tVisio, Forms/i);
   });
 });
 

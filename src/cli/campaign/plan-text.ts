@@ -109,7 +109,7 @@ async function printTables(
   const names = new TenantNames(plan.skus);
   const ready = signatures.filter(({ outcome }) => outcome === 'ready');
   const blocked = signatures.filter(({ outcome }) => outcome === 'blocked');
-  await section('What happens to whom', 'ready', readyColumns(names, shown), ready, out);
+  await section('What happens to whom', 'ready', readyColumns(names, shown, ready), ready, out);
   await section('Blocked: nothing is written for them', 'blocked', blockedColumns(names), blocked, out);
   const { furtherSignatures: further } = plan;
   if (further.signatures > 0)
@@ -145,7 +145,27 @@ function listed(items: readonly string[], all: boolean): string {
   return `${unique.slice(0, NAMES_SHOWN).join(', ')} and ${number(rest)} more`;
 }
 
-function readyColumns(names: TenantNames, { all }: PlanShown): readonly Column<CountedSignature>[] {
+/** What only some rows gain comes first, so that rows that differ look different although their lists are cut. */
+function gainOf({ services }: CountedSignature, names: TenantNames, usual: ReadonlySet<string>): readonly string[] {
+  if (services === null) return [];
+  const gain = [
+    ...services.gained.map(({ service }) => names.service(service)),
+    ...services.tiersGained.map(({ service }) => `more ${names.service(service)}`),
+  ];
+  return [...gain.filter((name) => !usual.has(name)), ...gain.filter((name) => usual.has(name))];
+}
+
+function gainedByAll(rows: readonly CountedSignature[], names: TenantNames): ReadonlySet<string> {
+  const [first = [], ...others] = rows.map((row) => new Set(gainOf(row, names, new Set())));
+  return new Set([...first].filter((name) => others.every((gain) => gain.has(name))));
+}
+
+function readyColumns(
+  names: TenantNames,
+  { all }: PlanShown,
+  rows: readonly CountedSignature[],
+): readonly Column<CountedSignature>[] {
+  const usual = gainedByAll(rows, names);
   const services =
     (pick: (services: NonNullable<CountedSignature['services']>) => readonly string[]) =>
     (signature: CountedSignature): string =>
@@ -167,19 +187,7 @@ function readyColumns(names: TenantNames, { all }: PlanShown): readonly Column<C
         ...new Set([...offById, ...offByFamily, ...offWithAnother].map(({ planId }) => names.plan(planId))),
       ]),
     },
-    {
-      title: 'GAIN',
-      cell: ({ services: changes }) =>
-        changes === null
-          ? ''
-          : listed(
-              [
-                ...changes.gained.map(({ service }) => names.service(service)),
-                ...changes.tiersGained.map(({ service }) => `more ${names.service(service)}`),
-              ],
-              all,
-            ),
-    },
+    { title: 'GAIN', cell: (signature) => listed(gainOf(signature, names, usual), all) },
     { title: 'WERE OFF, NOTHING CORRESPONDS', cell: services(({ unmapped }) => unmapped.map((id) => names.plan(id))), wide: true }, // prettier-ignore
     { title: 'NOTE', cell: ({ warnings }) => warnings.join(', ') },
     { title: 'SIGNATURE', cell: ({ key }) => key, wide: true },

@@ -162,7 +162,7 @@ function lostProblems(
   return [
     {
       code: 'SERVICE_LOST',
-      message: `${names.length === 1 ? 'This service' : `These ${String(names.length)} services`} would be lost, and the request does not name ${names.length === 1 ? 'it' : 'them'}: ${names.join(', ')}.`,
+      message: `${names.length === 1 ? 'This service' : `These ${String(names.length)} services`} would be lost and ${names.length === 1 ? 'is' : 'are'} not named: ${names.join(', ')}.`,
       remedy: `Name with --losing what may go, separated by commas (${removedNames(remove, subscribed)} stands for all services of that product), or choose a product that has them.`,
     },
   ];

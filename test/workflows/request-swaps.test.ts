@@ -161,7 +161,7 @@ describe('a swap that keeps plans', () => {
     it('a service would be lost that nobody named', async () => {
       const down: Swap = { from: ['ENTERPRISEPREMIUM'], to: ['ENTERPRISEPACK'] };
       const { message, remedy } = only(await unchanged(hire(), wishOf(down)), 'SERVICE_LOST');
-      assert.match(message, /services would be lost, .*: .*teams-phone/);
+      assert.match(message, /services would be lost and are not named: .*teams-phone/);
       assert.doesNotMatch(message, /forms/, 'a lower tier is no loss');
       assert.doesNotMatch(remedy, /teams-phone/, 'said once');
       assert.match(remedy, /--losing ENTERPRISEPREMIUM stands for all/);
@@ -349,7 +349,7 @@ describe('a swap that keeps plans', () => {
       if (problems.length === 0) return wish;
       let next = wish;
       for (const { code, message, remedy } of problems) {
-        const lost = /would be lost, .*: (.+)\.$/.exec(message)?.[1];
+        const lost = /would be lost and are not named: (.+)\.$/.exec(message)?.[1];
         const plan = /--disable-plan (\S+):(\S+) /.exec(remedy);
         if (code === 'SERVICE_LOST' && lost !== undefined)
           next = { ...next, losing: [...(next.losing ?? []), ...lost.split(', ')] };

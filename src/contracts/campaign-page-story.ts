@@ -3,6 +3,7 @@ import type { UserState } from '../domain/campaign.js';
 import { sumCounts, USER_STATES } from '../domain/campaign.js';
 import { meaningOf } from '../domain/failures.js';
 import type { PageOrder, PageStatus } from './campaign-page.js';
+import { utc } from './request-story.js';
 
 /** What the page was told to do. */
 function orderText(order: PageOrder | null): string {
@@ -20,7 +21,7 @@ function orderText(order: PageOrder | null): string {
     case 'roll-back':
       return 'puts users back to what they were before';
     case 'rest':
-      return `rests until ${new Date(order.until).toISOString()}, so that it can still be rolled back`;
+      return `rests until ${utc(new Date(order.until).toISOString())}, so that it can still be rolled back`;
   }
 }
 

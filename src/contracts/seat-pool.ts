@@ -160,6 +160,8 @@ export interface SeatPoolView {
   readonly count: { readonly assignable: number; readonly consumed: number; readonly at: string } | null;
   /** Seats that can be promised now by these books; below 0 where more is promised than there is. */
   readonly free: number | null;
+  /** When Graph had no seat for a write, as long as counts may not show it yet; `free` takes it into account. */
+  readonly refusedAt: string | null;
   /** Units that are promised, and units that are used and perhaps not counted yet. */
   readonly held: number;
   readonly settling: number;

@@ -16,7 +16,7 @@ export function poolHeadline({ product, skuId, waiting }: SeatPoolView): string 
 }
 
 export function poolExplanation(pool: SeatPoolView, time: TimeText = utc): readonly string[] {
-  const { count, free, held, settling, nextCountAt, lastFailure } = pool;
+  const { count, free, refusedAt, held, settling, nextCountAt, lastFailure } = pool;
   const counted =
     count === null
       ? 'Not counted yet.'
@@ -28,6 +28,9 @@ export function poolExplanation(pool: SeatPoolView, time: TimeText = utc): reado
     ...(free === null
       ? []
       : [free < 0 ? `${String(-free)} more promised than there are.` : `Left to promise: ${String(free)}.`]),
+    ...(refusedAt === null
+      ? []
+      : [`Graph had no free seat for a write at ${time(refusedAt)}, which counts more than a count that may lag.`]),
     ...(nextCountAt === null ? [] : [`Next count: ${time(nextCountAt)}.`]),
     ...(lastFailure === null ? [] : [`Last count failed (${time(lastFailure.at)}): ${lastFailure.message}`]),
   ];

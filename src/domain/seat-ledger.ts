@@ -289,6 +289,11 @@ export class SeatLedger {
     return this.#settling;
   }
 
+  /** When Graph had no seat for somebody, as long as that outweighs what counts say; `null` where nothing does. */
+  get refusedAt(): number | null {
+    return this.#refusal?.at ?? null;
+  }
+
   /** Seats that can be promised; below 0 where more is promised than there is; `null` before the first count. */
   free(): number | null {
     if (this.#count === null) return null;

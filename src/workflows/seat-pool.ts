@@ -389,6 +389,7 @@ class SeatPoolRun {
       ...{ tenantId, skuId, product: this.#product },
       count: count && { assignable: count.assignable, consumed: count.consumed, at: iso(count.askedAt) },
       free: this.#ledger.free(),
+      refusedAt: this.#ledger.refusedAt === null ? null : iso(this.#ledger.refusedAt),
       held: held.reduce((units, lease) => units + lease.units - lease.used, 0),
       settling: settling.reduce((units, lease) => units + lease.units, 0),
       waiting: waiting.length,

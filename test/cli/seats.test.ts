@@ -24,7 +24,15 @@ const HELD: LeaseRow = {
 const POOL: NamedPool = {
   ...{ tenantId: 't', skuId: E3.skuId, product: E3.name },
   count: { assignable: 25, consumed: 2, at: '2026-03-01T15:00:00.000Z' },
-  ...{ free: 13, held: 10, settling: 0, waiting: 1, nextCountAt: '2026-03-01T15:01:00.000Z', lastFailure: null },
+  ...{
+    free: 13,
+    refusedAt: null,
+    held: 10,
+    settling: 0,
+    waiting: 1,
+    nextCountAt: '2026-03-01T15:01:00.000Z',
+    lastFailure: null,
+  },
   ...{ leases: [HELD], waitList: [WAITING], acts: [{ at: '2026-03-01T14:00:00.000Z', text: 'Megan keeps 10 back.' }] },
 };
 
@@ -57,6 +65,13 @@ describe('licenseflow waitlist', () => {
 });
 
 describe('licenseflow seats', () => {
+  it('show says why nothing is left to promise where Graph knew of no seat', async () => {
+    const pool = { ...POOL, free: 0, refusedAt: '2026-03-01T14:58:00.000Z' };
+    const calls = { tenant, seats: { pool: () => Promise.resolve(pool) } };
+    const { stdout } = await run(['seats', 'show', 'SPE_E3'], { calls, terminal: true });
+    assert.match(stdout, /Left to promise: 0\.[^]*Graph had no free seat for a write at 2026-03-01 14:58/);
+  });
+
   it('show tells counts, promises, who waits, what operators did, and the next command', async () => {
     const calls = { tenant, seats: { pool: () => Promise.resolve(POOL) } };
     const { stdout, stderr } = await run(['seats', 'show', 'SPE_E3'], { calls, terminal: true });

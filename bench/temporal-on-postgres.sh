@@ -44,14 +44,21 @@ as_postgres() {
   if [ "$(id -u)" -eq 0 ]; then runuser --user postgres -- "$@"; else "$@"; fi
 }
 
-# So many ports that are free now.
+# So many ports that are free now. Temporal keeps ports in a column that ends at 32767.
 free_ports() {
   node -e '
-    const servers = Array.from({ length: Number(process.argv[1]) }, () => require("net").createServer().listen(0, "127.0.0.1"));
-    Promise.all(servers.map((server) => new Promise((done) => server.once("listening", done)))).then(() => {
-      console.log(servers.map((server) => server.address().port).join(" "));
-      servers.forEach((server) => server.close());
-    });' "$1"
+    const net = require("net");
+    const server = () =>
+      new Promise((done) => {
+        const tried = net.createServer().listen(10000 + Math.floor(Math.random() * 20000), "127.0.0.1");
+        tried.once("listening", () => done(tried)).once("error", () => done(server()));
+      });
+    (async () => {
+      const servers = [];
+      while (servers.length < Number(process.argv[1])) servers.push(await server());
+      console.log(servers.map((each) => each.address().port).join(" "));
+      servers.forEach((each) => each.close());
+    })();' "$1"
 }
 
 # within SECONDS COMMAND...: repeats the command until it succeeds.
@@ -59,6 +66,7 @@ within() {
   local left=$1 message
   shift
   until message=$("$@" 2>&1); do
+    kill -0 "$server_pid" 2>/dev/null || fail "The server has ended: $(tail -n 1 "$WORK/server.log")"
     left=$((left - 1))
     [ "$left" -gt 0 ] || fail "Gave up on '$*': $message"
     sleep 1
@@ -120,9 +128,9 @@ build_server
 read -ra ports <<<"$(free_ports 10)"
 db_port=${ports[9]}
 start_postgres
-prepare_database temporal postgresql/v12/temporal >"$WORK/schema.log" 2>&1 || fail "$(tail -5 "$WORK/schema.log")"
+prepare_database temporal postgresql/v12/temporal >"$WORK/schema.log" 2>&1 || fail "$(tail -n 5 "$WORK/schema.log")"
 prepare_database temporal_visibility postgresql/v12/visibility >>"$WORK/schema.log" 2>&1 ||
-  fail "$(tail -5 "$WORK/schema.log")"
+  fail "$(tail -n 5 "$WORK/schema.log")"
 start_server
 
 export TEMPORAL_ADDRESS=$HERE:${ports[0]} TEMPORAL_NAMESPACE=$NAMESPACE
@@ -134,5 +142,5 @@ if [ $# -gt 0 ]; then
   "$@"
 else
   say 'Ready. Ctrl-C ends it.'
-  wait "$server_pid" || fail "The server has ended: $(tail -5 "$WORK/server.log")"
+  wait "$server_pid" || fail "The server has ended: $(tail -n 5 "$WORK/server.log")"
 fi

@@ -35,9 +35,9 @@ export async function startSharedParts(folder: string): Promise<SharedParts> {
 type Round = readonly (readonly string[])[];
 
 /**
- * All test files. Those that play with kills and chance are one process more than there are cores: they mostly wait, for
- * what a dead worker had in its hands. What needs the whole machine comes last and alone. The rest is dealt out like cards,
- * so that each process gets some of every folder.
+ * All test files. Those that play with kills and chance come after the others, whose deadlines they would put to the test
+ * as well; what needs the whole machine comes last and alone. The rest is dealt out like cards, so that each process gets
+ * some of every folder.
  */
 export async function rounds(): Promise<readonly Round[]> {
   const entries = await readdir(path.join(ROOT, 'test'), { recursive: true });
@@ -47,7 +47,7 @@ export async function rounds(): Promise<readonly Round[]> {
     .map((file) => path.join('test', file));
   const together = files.filter((file) => file !== ALONE);
   const isPatient = (file: string) => file.startsWith(PATIENT);
-  return [[...dealtOut(together.filter((file) => !isPatient(file))), together.filter(isPatient)], [[ALONE]]];
+  return [dealtOut(together.filter((file) => !isPatient(file))), dealtOut(together.filter(isPatient)), [[ALONE]]];
 }
 
 function dealtOut(files: readonly string[]): Round {

@@ -1,5 +1,6 @@
 /** Sources of campaigns that only the directory knows: who holds a product, who is in a group. */
 import { Context } from '@temporalio/activity';
+import { tooManyUsers } from '../contracts/campaign.js';
 import type {
   Remainder,
   RemainderInput,
@@ -44,6 +45,8 @@ export function createCampaignSourceActivities({ graph, campaignPages }: Activit
           const known = await existingPages(campaignPages, input.campaignId);
           const placed = new Set(known.flatMap(({ users }) => users));
           const people = await everybodyIn(graph, input.source, lowPriority());
+          if (tooManyUsers(people.length, input.campaignPace) !== null)
+            return { rows: [], digests: [], tooMany: people.length };
           const left = people.filter(({ id }) => !placed.has(id));
           const rows = chunksOf(left, input.campaignPace.pageRows).map((page) =>
             page.map(({ id }) => ({ user: id, wish: 0 })),

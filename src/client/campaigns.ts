@@ -34,6 +34,7 @@ import {
   rollBackCampaign,
   sealCampaign,
   startCampaign,
+  tooManyUsers,
   tuneCampaign,
 } from '../contracts/campaign.js';
 import type { CampaignPageInput, CampaignRow, PageContent, RollbackPreview } from '../contracts/campaign-page.js';
@@ -377,7 +378,7 @@ export class Campaigns {
   // --- inside -------------------------------------------------------------------------------------------------------
 
   #input({ campaignId, title, source, options, campaignPace = DEFAULT_CAMPAIGN_PACE }: NewCampaign, plannedBy: Actor) {
-    const refusal = refusalOf(campaignId, options, source);
+    const refusal = refusalOf(campaignId, options, source, campaignPace);
     if (refusal !== null) throw refusal;
     const made = { source: sourceOf(source), wishes: 'wishes' in source ? source.wishes : [source.wish], options };
     const { pace } = this.#options;
@@ -547,6 +548,7 @@ function refusalOf(
   campaignId: string,
   { waves, ...options }: CampaignOptions,
   source: NewCampaign['source'],
+  campaignPace: CampaignPace,
 ): LicenseflowError | null {
   if (!CAMPAIGN_ID.test(campaignId))
     return new LicenseflowError(
@@ -555,7 +557,13 @@ function refusalOf(
       `"${campaignId}" is no campaign id.`,
       'Use 1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first.',
     );
-  const problems = [...wavePlanProblems(waves), ...tuningProblems(options), ...waveColumnProblems(waves, source)];
+  const tooMany = source.kind === 'file' ? tooManyUsers(source.rows.length, campaignPace) : null;
+  const problems = [
+    ...wavePlanProblems(waves),
+    ...tuningProblems(options),
+    ...waveColumnProblems(waves, source),
+    ...(tooMany === null ? [] : [tooMany]),
+  ];
   if (problems.length === 0) return null;
   return new LicenseflowError('invalid', 'BAD_OPTIONS', problems.join('\n'), 'Nothing was planned.');
 }

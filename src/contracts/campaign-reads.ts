@@ -79,6 +79,8 @@ export interface StartedPages {
   /** Rows and digest of each page, from page 1. */
   readonly rows: readonly number[];
   readonly digests: readonly string[];
+  /** So many users are in the source, which is more than one campaign takes; nothing was started. */
+  readonly tooMany?: number;
 }
 
 export interface NextAllowedInput {

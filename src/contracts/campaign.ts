@@ -89,6 +89,9 @@ export interface CampaignPace {
   readonly eventsMax: number;
 }
 
+/** Pages of one campaign: what it knows of each goes from run to run in one payload, and 2 MB are the most that one holds. */
+export const PAGES_MAX = 400;
+
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -107,6 +110,14 @@ export const DEFAULT_CAMPAIGN_PACE: CampaignPace = {
   startWithinMs: 14 * DAY,
   eventsMax: 4_000,
 };
+
+/** Why so many users are more than one campaign takes, as a sentence; `null` where they are not. */
+export function tooManyUsers(users: number, { pageRows }: Pick<CampaignPace, 'pageRows'>): string | null {
+  const most = PAGES_MAX * pageRows;
+  return users <= most
+    ? null
+    : `One campaign takes at most ${most} users, and these are ${users}. Split them: campaigns beside each other share the pace of the workers.`;
+}
 
 export const DEFAULT_CAMPAIGN_OPTIONS: CampaignOptions = {
   waves: { canary: true, sizes: ['rest'] },

@@ -22,7 +22,14 @@ import type {
   CommandView,
   PauseReason,
 } from '../contracts/campaign.js';
-import { CAMPAIGN_REFUSALS, campaignView, pageSays, sealCampaign } from '../contracts/campaign.js';
+import {
+  CAMPAIGN_REFUSALS,
+  campaignView,
+  pageSays,
+  PAGES_MAX,
+  sealCampaign,
+  tooManyUsers,
+} from '../contracts/campaign.js';
 import type { PageStatus } from '../contracts/campaign-page.js';
 import { pauseText, sharedUsersText, waveName } from '../contracts/campaign-story.js';
 import type { CampaignState } from '../domain/campaign.js';
@@ -174,8 +181,9 @@ class CampaignRun implements CampaignSteering {
     const order = { campaignId, source, pace, campaignPace, wishes };
     const started = await this.#ask(() => reading(pace, 'start the pages').startCampaignPages(order));
     if (started === null) return;
+    const tooMany = tooManyUsers(started.tooMany ?? 0, campaignPace);
     if (started.rows.length > 0) this.#seal(started);
-    else this.#refuse(['There is nobody in the source.']);
+    else this.#refuse([tooMany ?? 'There is nobody in the source.']);
   }
 
   /** Pages read their users, a few pages at a time; then the plan is drawn up, and every page learns its waves. */
@@ -422,6 +430,8 @@ class CampaignRun implements CampaignSteering {
       throw refused(CAMPAIGN_REFUSALS.wrongState, `The campaign is ${this.record.state} and takes no pages any more.`);
     if (pages.rows.length === 0 || pages.rows.length !== pages.digests.length)
       throw refused(CAMPAIGN_REFUSALS.invalid, 'A campaign needs at least one page, and a digest of each of them.');
+    if (pages.rows.length > PAGES_MAX)
+      throw refused(CAMPAIGN_REFUSALS.invalid, `A campaign has at most ${PAGES_MAX} pages.`);
   }
 
   #seal(pages: Sealing): void {

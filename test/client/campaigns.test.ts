@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import type { CampaignUser, Campaigns, CommandOptions, NewCampaign } from '../../src/client/index.js';
 import { campaignCsv, createLicenseflow, FAILED_STATES, readCampaignCsv } from '../../src/client/index.js';
 import type { CampaignOptions, CampaignView, CampaignWish } from '../../src/contracts/campaign.js';
-import { DEFAULT_CAMPAIGN_OPTIONS } from '../../src/contracts/campaign.js';
+import { DEFAULT_CAMPAIGN_OPTIONS, PAGES_MAX } from '../../src/contracts/campaign.js';
 import type { CampaignState } from '../../src/domain/campaign.js';
 import { PEOPLE } from '../../src/simulator/seed/people.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
@@ -45,7 +45,7 @@ describe('campaigns of the client library', function () {
       ...options,
     };
   }
-  const csvOf = (people: readonly UserRecord[]) =>
+  const csvOf = (people: readonly Pick<UserRecord, 'userPrincipalName'>[]) =>
     ['user', ...people.map(({ userPrincipalName }) => userPrincipalName)].join('\n');
   const untilState = (campaignId: string, ...states: readonly CampaignState[]): Promise<CampaignView> =>
     until(
@@ -127,6 +127,25 @@ describe('campaigns of the client library', function () {
       ['waves by a column that is not there', { options: { ...OPTIONS, waves: { canary: true, sizes: 'column' } } }, 'BAD_OPTIONS'],
       ['a rate above the quota', { options: { ...OPTIONS, perSecond: 50 } }, 'BAD_OPTIONS'],
     ]; // prettier-ignore
+    it('refuses more users than one campaign takes, from a file or from the directory', async () => {
+      const small = { ...FAST_CAMPAIGN_PACE, pageRows: 1 };
+      const csv = csvOf(
+        Array.from({ length: PAGES_MAX + 1 }, (_, i) => ({ userPrincipalName: `u${String(i)}@contoso.com` })),
+      );
+      const file = await campaignOf(csv, { campaignPace: small });
+      await assert.rejects(campaigns.plan(file, OPERATOR), /at most 400 users, and these are 401\. Split them/);
+      const crowded = await Playground.open({ tenant: { users: 700 } });
+      try {
+        const source = { kind: 'holders', sku: 'ENTERPRISEPACK', except: [], wish: SWAP } as const;
+        const directory = await campaignOf('user\nx@contoso.com', { source, campaignPace: small });
+        await crowded.licenseflow.campaigns.plan(directory, OPERATOR);
+        const { timeline } = await untilState(directory.campaignId, 'refused');
+        assert.match(timeline.at(-1)?.text ?? '', /One campaign takes at most 400 users/);
+      } finally {
+        await crowded.close();
+      }
+    });
+
     for (const [what, options, code] of bad)
       it(`refuses ${what}, and starts nothing`, async () => {
         const campaign = await campaignOf('user\na@contoso.com\n', options);

@@ -218,10 +218,8 @@ class World {
   }
 
   async #wreak(isOver: () => boolean): Promise<void> {
+    await this.#untilWriting(isOver);
     for (let turn = 0; !isOver(); turn++) {
-      // Long enough for a worker that was started to get something done.
-      await pause(3_000 + this.random() * 4_000);
-      if (isOver()) return;
       this.tenant.setOptions({ writeLock: turn % 4 === 1 ? '409' : 'off' });
       if (turn % 2 === 0) this.#meddle(pick(this.users, this.random));
       // Now and then nobody is left for a moment.
@@ -229,7 +227,20 @@ class World {
       await Promise.all(victims.map((worker) => worker.kill()));
       this.#kills += victims.length;
       await Promise.all(victims.map((worker) => worker.start()));
+      // Long enough for a worker that was started to get something done.
+      await pause(3_000 + this.random() * 4_000);
     }
+  }
+
+  /** A fast machine may need less than the time between two kills, so that the first one comes with the first writes. */
+  async #untilWriting(isOver: () => boolean): Promise<void> {
+    const since = Date.now();
+    await until(
+      'the first write',
+      () => isOver() || this.tenant.calls({ method: 'POST', effective: true, since }).length > 0,
+      Boolean,
+      PATIENCE_MS,
+    );
   }
 
   /** Somebody else changes one in thirty, from this one on. */

@@ -109,7 +109,8 @@ async function play(playground: Playground, given: RandomCase, submitting: InTur
   for (const who of [...people.keys(), ...people.keys()])
     await attempt(playground, submitted, { act: 'decide', who, verdict: 'approve', stage: null, stale: false }, at);
   const view = await settled(playground, requestId, requester.id);
-  assertJustified(view, [requester.id, subject.id]);
+  if (view.state === 'failed') assertImpossible(playground, subject.id, view);
+  else assertJustified(view, [requester.id, subject.id]);
   assertWritten(playground, subject.id, view);
   return view.state;
 }
@@ -168,6 +169,16 @@ async function settled(playground: Playground, requestId: string, requester: str
     if (!isAnswer(error)) throw error;
   });
   return requests.wait(requestId, 30_000);
+}
+
+/** Nobody may be given a licence whose account was disabled meanwhile. */
+function assertImpossible(playground: Playground, subject: string, { requestId, problems }: RequestView): void {
+  assert.equal(playground.tenant.user(subject).accountEnabled, false, requestId);
+  assert.deepEqual(
+    problems.map(({ code }) => code),
+    ['ACCOUNT_DISABLED'],
+    requestId,
+  );
 }
 
 function assertJustified({ state, stages, withdrawal, requestId }: RequestView, selves: readonly string[]): void {

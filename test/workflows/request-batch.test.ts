@@ -176,13 +176,14 @@ describe('a batch without a worker', () => {
   afterEach(() => playground.close());
 
   it('is recorded, starts nothing twice when the workers come, and is answered when it is sent again', async () => {
-    playground = await Playground.open({ idle: true, answerWithinMs: 1_000 });
+    playground = await Playground.open({ idle: true });
     const subjects = [playground.hire().userPrincipalName, playground.hire().userPrincipalName];
     const batch = {
       ...{ batchId: `b-${randomUUID().slice(0, 8)}`, requester, subjects, remove: [], justification: 'x' },
       add: [{ sku: 'POWER_BI_PRO', disabledPlans: [] }],
     };
-    const { items } = await playground.licenseflow.batches.submit(batch, miriam);
+    const impatient = await playground.impatient(3_000);
+    const { items } = await impatient.batches.submit(batch, miriam);
     assert.deepEqual(outcomes(items), ['recorded', 'recorded']);
     await playground.startWorkers();
     const answered = await until(

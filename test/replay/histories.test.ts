@@ -10,7 +10,9 @@ import { GOLDEN_PATHS } from './paths.js';
 /** Home folders and the like, file addresses, and `process@host`. */
 const PLACE = /file:\/\/|[A-Z]:\\|\/(?:home|root|Users|work|tmp|usr|var|opt|builds)\/|\b\d+@[a-z]/;
 
-describe('golden histories', () => {
+describe('golden histories', function () {
+  // There are many of them.
+  this.timeout(180_000);
   it('are there for every path, and for no other', async () => {
     assert.deepEqual(await historyNames(), GOLDEN_PATHS.map(({ name }) => name).sort());
   });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { CloudName } from '../graph/clouds.js';
 import { credential } from './credential.js';
 import { duration } from './duration.js';
+import { encryption } from './encryption.js';
 import { notices } from './notices.js';
 import { section } from './section.js';
 
@@ -76,6 +77,7 @@ export const configSchema = section({
   policy: section({ file: text }),
   notices: notices.prefault({}),
   worker: worker.prefault({}),
+  encryption: encryption.prefault({}),
   log: log.prefault({}),
 });
 
@@ -86,8 +88,9 @@ export const clientConfigSchema = section({
   policy: z.unknown().optional(),
   notices: z.unknown().optional(),
   worker: z.unknown().optional(),
+  encryption: encryption.prefault({}),
   log: log.prefault({}),
-}).transform(({ temporal, log }) => ({ temporal, log }));
+}).transform(({ temporal, encryption, log }) => ({ temporal, encryption, log }));
 
 export type Config = z.output<typeof configSchema>;
 export type ClientConfig = z.output<typeof clientConfigSchema>;

@@ -1,4 +1,5 @@
 /** Everything through which a worker reaches the tenant, made from the configuration. */
+import type { TokenCredential } from '@azure/identity';
 import type { Logger } from 'pino';
 import type { ActivityDependencies } from '../activities/index.js';
 import { PolicyError } from '../activities/index.js';
@@ -29,7 +30,7 @@ export function createTenantAccess(
   const gateway = createGraphGateway({
     cloud,
     tenantId: graph.tenantId,
-    credential: createCredential(graph.credential, { cloud, tenantId: graph.tenantId }),
+    credential: graphCredential(graph),
     timeoutMs: graph.timeoutMs,
     log,
     observe: pacer.observe,
@@ -42,6 +43,11 @@ export function createTenantAccess(
     pacer,
     channels: createChannels(notices, { graph: gateway, log }),
   };
+}
+
+/** Who this process is, in Graph and wherever else the tenant's identities count. */
+export function graphCredential({ credential, cloud, tenantId }: Config['graph']): TokenCredential {
+  return createCredential(credential, { cloud: cloudOf(cloud), tenantId });
 }
 
 function cloudOf(cloud: GraphCloud): Cloud {

@@ -37,11 +37,12 @@ const MAY_IMPORT: Record<string, string[]> = {
   notices: ['domain', 'contracts', 'graph'],
   client: ['domain', 'contracts'],
   report: ['domain', 'contracts'],
+  codec: [],
   config: [],
-  worker: ['domain', 'contracts', 'client', 'workflows', 'activities', 'graph', 'notices', 'config'],
+  worker: ['domain', 'contracts', 'client', 'workflows', 'activities', 'graph', 'notices', 'codec', 'config'],
   simulator: [],
   embedded: ['worker', 'config', 'simulator'],
-  cli: ['domain', 'contracts', 'client', 'report', 'config', 'worker', 'embedded'],
+  cli: ['domain', 'contracts', 'client', 'report', 'codec', 'config', 'worker', 'embedded'],
 };
 
 const FOLDERS = Object.keys(MAY_IMPORT);

@@ -37,8 +37,21 @@ const ARROWS = {
   codec: {},
   // One schema for all processes: it knows the shapes of others and runs none of their code.
   config: { typesOf: ['domain', 'graph', 'codec'] },
+  // For Prometheus: what this process did, and what others tell when they are asked.
+  metrics: { folders: ['domain', 'contracts', 'client'], typesOf: ['graph'] },
   worker: {
-    folders: ['domain', 'contracts', 'client', 'workflows', 'activities', 'graph', 'notices', 'codec', 'config'],
+    folders: [
+      'domain',
+      'contracts',
+      'client',
+      'workflows',
+      'activities',
+      'graph',
+      'notices',
+      'codec',
+      'metrics',
+      'config',
+    ],
   },
   // A second opinion on Microsoft Graph: whatever it shared with us would share our mistakes.
   simulator: {},

@@ -66,6 +66,13 @@ const worker = section({
     shutdownGraceMs: shutdownGrace,
   }));
 
+const metrics = section({
+  listen: text
+    .regex(HOST_AND_PORT, { error: 'is not host:port. Write it such as 127.0.0.1:9464.' })
+    .optional()
+    .transform((address) => (address === undefined ? null : listenAddress(address))),
+});
+
 const log = section({
   level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
 });
@@ -78,6 +85,7 @@ export const configSchema = section({
   notices: notices.prefault({}),
   worker: worker.prefault({}),
   encryption: encryption.prefault({}),
+  metrics: metrics.prefault({}),
   log: log.prefault({}),
 });
 
@@ -89,6 +97,7 @@ export const clientConfigSchema = section({
   notices: z.unknown().optional(),
   worker: z.unknown().optional(),
   encryption: encryption.prefault({}),
+  metrics: z.unknown().optional(),
   log: log.prefault({}),
 }).transform(({ temporal, encryption, log }) => ({ temporal, encryption, log }));
 
@@ -114,6 +123,11 @@ function cloudOf({ cloud, graphUrl, authorityHost }: CloudKeys, context: z.Refin
   if (graphUrl === undefined) return refuse('authorityHost', 'goes with graphUrl only. Give both, or name a cloud.');
   if (authorityHost === undefined) return refuse('graphUrl', 'needs an authorityHost to sign in at. Give both.');
   return { kind: 'custom', graphRoot: graphUrl, authorityHost } as const;
+}
+
+function listenAddress(address: string) {
+  const { hostname, port } = new URL(`tcp://${address}`);
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
 }
 
 function isHttpsOrigin(address: string): boolean {

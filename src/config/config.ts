@@ -32,7 +32,11 @@ export interface ConfigSources {
  * @throws ConfigError with every problem at once.
  */
 export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
-  return load(configSchema, ['temporal', 'graph', 'policy', 'notices', 'worker', 'encryption', 'log'], sources);
+  return load(
+    configSchema,
+    ['temporal', 'graph', 'policy', 'notices', 'worker', 'encryption', 'metrics', 'log'],
+    sources,
+  );
 }
 
 /**

@@ -260,6 +260,12 @@ export const SETTINGS = [
     about: 'Goes with keyVaultUrl: name of the secret that holds the text of a key file.',
   },
   {
+    key: 'metrics.listen',
+    env: 'LICENSEFLOW_METRICS_LISTEN',
+    is: 'text',
+    about: 'host:port where the worker serves metrics for Prometheus; without it there are none.',
+  },
+  {
     key: 'log.level',
     env: 'LICENSEFLOW_LOG_LEVEL',
     flag: '--log-level',

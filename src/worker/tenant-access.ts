@@ -12,6 +12,7 @@ import { createGraphGateway } from '../graph/client.js';
 import type { Cloud } from '../graph/clouds.js';
 import { customCloud, nationalCloud } from '../graph/clouds.js';
 import { createCredential } from '../graph/credentials.js';
+import type { ObservedCall } from '../graph/observed-call.js';
 import { WritePacer } from '../graph/pacing.js';
 import { createChannels } from '../notices/channels.js';
 
@@ -20,10 +21,15 @@ export interface TenantAccess extends Omit<ActivityDependencies, 'tenantId' | 's
   readonly pacer: WritePacer;
 }
 
-/** Nothing is sent yet: wrong credentials show at the first call. */
+/**
+ * Nothing is sent yet: wrong credentials show at the first call.
+ *
+ * @param observe told of each call to Graph, beside the pacer.
+ */
 export function createTenantAccess(
   { graph, policy, notices }: Pick<Config, 'graph' | 'policy' | 'notices'>,
   log: Logger,
+  observe: (call: ObservedCall) => void = () => undefined,
 ): TenantAccess {
   const cloud = cloudOf(graph.cloud);
   const pacer = new WritePacer({ share: graph.writeShare, inFlightMax: graph.writesInFlightMax });
@@ -33,7 +39,10 @@ export function createTenantAccess(
     credential: graphCredential(graph),
     timeoutMs: graph.timeoutMs,
     log,
-    observe: pacer.observe,
+    observe: (call) => {
+      pacer.observe(call);
+      observe(call);
+    },
   });
   return {
     graph: gateway,

@@ -1,4 +1,5 @@
 /** A worker from configuration to end: connect, poll both queues, and leave in order. */
+import { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { createDataConverter } from '../codec/data-converter.js';
 import { openKeyRing } from '../codec/key-source.js';
@@ -7,6 +8,7 @@ import type { ConnectionSettings } from '../config/temporal.js';
 import { connectToTemporal } from './temporal-connection.js';
 import { takeFirstLook } from './first-look.js';
 import { createTenantAccess, graphCredential } from './tenant-access.js';
+import { WorkerMetrics } from './metrics.js';
 import { createWorkers, runTogether } from './workers.js';
 import { ownWorkflowCode, type WorkflowCode } from './workflow-code.js';
 
@@ -20,6 +22,8 @@ export interface RunWorkerOptions {
   readonly onReady?: () => void;
   /** A bundle that was made before, where many workers share it. @default the one of the build, or the sources */
   readonly workflowCode?: WorkflowCode;
+  /** The metrics of the SDK in this process. */
+  readonly sdkMetricsUrl?: string;
 }
 
 /**
@@ -39,20 +43,25 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
     { keys: ring?.ids ?? [] },
     ring === null ? 'Payloads are not encrypted.' : 'Payloads are encrypted with the first of these keys.',
   );
-  const access = createTenantAccess(config, log);
+  const metrics = new WorkerMetrics(config, log);
+  const access = createTenantAccess(config, log, metrics.observe);
   const connection = await connectToTemporal(connectionSettings);
   const ended = new AbortController();
   try {
     const { namespace } = connectionSettings;
+    const dataConverter = createDataConverter(ring);
+    const client = new Client({ connection, namespace, dataConverter });
+    await metrics.listen({ client, access, sdkUrl: options.sdkMetricsUrl ?? null });
     const workers = await createWorkers({
       ...{ connection, namespace, config, access },
       workflowCode: workflowCode ?? ownWorkflowCode(ring !== null),
-      dataConverter: createDataConverter(ring),
+      dataConverter,
     });
     const looking = takeFirstLook(access, log, AbortSignal.any([signal, ended.signal]));
     await runTogether(workers, signal, () => onReady?.()).finally(() => ended.abort());
     await looking;
   } finally {
+    await metrics.close();
     // Fails only where a worker was given up with work in its hands, and that error is on its way already.
     await connection.close().catch((error: unknown) => log.debug({ error }, 'The connection was left open.'));
   }

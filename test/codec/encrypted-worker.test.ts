@@ -221,7 +221,7 @@ describe('worker and command line with encryption', function () {
     await playground.approve(id);
     const done = await playground.licenseflow.requests.wait(id, 60_000);
     assert.equal(tries.size, activities);
-    assert.equal(done.state, 'done', JSON.stringify(done.failure));
+    assert.equal(done.state, 'done', JSON.stringify(done.timeline));
     assert.equal(playground.effectiveWrites(adele.id).length, 1);
   });
 

@@ -183,10 +183,9 @@ describe('key ring', () => {
   it('asks once for many payloads that come at the same time', async () => {
     const [first, second] = [key(), key()];
     let asked = 0;
-    const ring = await KeyRing.open(
-      () => Promise.resolve<EncryptionKeys>(asked++ === 0 ? [first] : [first, second]),
-      0,
-    );
+    const ring = await KeyRing.open(() => Promise.resolve<EncryptionKeys>(asked++ === 0 ? [first] : [first, second]), {
+      askAgainMs: 0,
+    });
     await Promise.all(Array.from({ length: 20 }, () => ring.key(second.id)));
     assert.equal(asked, 2);
   });

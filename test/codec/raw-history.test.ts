@@ -29,6 +29,8 @@ describe('raw histories', function () {
     });
     const workflows = await played(playground);
     assert.deepEqual(findings(workflows, personalWords(playground)), []);
+    // Whatever a failure says, of an activity or of a workflow, may name somebody.
+    assert.deepEqual([...new Set(workflows.flatMap(({ failureTexts }) => failureTexts))], ['Encoded failure']);
   });
 
   it('would hold them in every place that is looked at, without it', async () => {
@@ -40,6 +42,8 @@ describe('raw histories', function () {
     for (const place of ['list', 'describe', 'history', 'details'])
       assert.ok(seenIn(place, PEOPLE.adele.userPrincipalName), `${place} is not looked through`);
     assert.ok(seenIn('history', REASON));
+    const ended = workflows.filter(({ type, failureTexts }) => type === LICENSE_REQUEST && failureTexts.length > 0);
+    assert.ok(ended.length >= 2, 'no workflow ended with a failure of its own');
   });
 });
 
@@ -52,8 +56,8 @@ async function played(playground: Playground): Promise<readonly RawWorkflow[]> {
   // A request whose first write fails with Graph's own words, which name the user; taken back in the end.
   playground.breakWrites(adele.id, { kind: 'server-error', status: 503 }, 1);
   const done = await playground.approved({ justification: REASON });
-  assert.equal(done.state, 'done', JSON.stringify(done.failure));
-  await licenseflow.requests.rollback(done.requestId, { actor: megan, reason: REASON });
+  assert.equal(done.state, 'done', JSON.stringify(done.timeline));
+  await licenseflow.requests.rollback(done.requestId, { actor: megan, reason: REASON, seatWaitMs: 5_000 });
   // One that nobody can make: its failure ends the workflow.
   const refused = playground.request({ subject: 'adelev-who-left@contoso.com', justification: REASON });
   assert.equal((await licenseflow.requests.submit(refused, actor(refused.requester))).outcome, 'refused');

@@ -9,6 +9,8 @@ const { DescribeWorkflowExecutionResponse, QueryWorkflowResponse } = proto.tempo
 export interface RawWorkflow {
   readonly workflowId: string;
   readonly type: string;
+  /** Messages and stack traces of failures in the history that this project's processes wrote, causes included. */
+  readonly failureTexts: readonly string[];
   /** Bytes as the server gives them out, by where they were found. */
   readonly seen: Readonly<Record<'list' | 'describe' | 'history' | 'details', Buffer>>;
 }
@@ -29,7 +31,7 @@ export async function rawWorkflows(taskQueue: string): Promise<readonly RawWorkf
       if (!execution?.workflowId) throw new Error('A workflow without an id.');
       const described = await workflowService.describeWorkflowExecution({ namespace, execution });
       const events = [];
-      let nextPageToken = new Uint8Array();
+      let nextPageToken: Uint8Array = new Uint8Array();
       do {
         const page = await workflowService.getWorkflowExecutionHistory({ namespace, execution, nextPageToken });
         events.push(...(page.history?.events ?? []));
@@ -44,6 +46,7 @@ export async function rawWorkflows(taskQueue: string): Promise<readonly RawWorkf
       return {
         workflowId: execution.workflowId,
         type: info.type?.name ?? '',
+        failureTexts: [...failureTexts(events)],
         seen: {
           list: Buffer.from(WorkflowExecutionInfo.encode(info).finish()),
           describe: Buffer.from(DescribeWorkflowExecutionResponse.encode(described).finish()),
@@ -53,6 +56,15 @@ export async function rawWorkflows(taskQueue: string): Promise<readonly RawWorkf
       };
     }),
   );
+}
+
+function* failureTexts(value: unknown): Generator<string> {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
+  if ('source' in value && value.source === 'TypeScriptSDK') {
+    const { message, stackTrace } = value as { message?: string | null; stackTrace?: string | null };
+    yield* [message, stackTrace].filter((text): text is string => typeof text === 'string' && text !== '');
+  }
+  for (const inner of Object.values(value)) yield* failureTexts(inner);
 }
 
 /** Where any of the words stands, as `workflow: place: word`. Payloads are looked through as the bytes that they are. */

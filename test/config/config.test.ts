@@ -56,6 +56,7 @@ describe('configuration', () => {
       notices: { mail: null, webhook: null, teams: null },
       worker: { workflowTasks: 40, readActivities: 100, cachedWorkflows: 500, shutdownGraceMs: 60_000 },
       encryption: { kind: 'off' },
+      metrics: { listen: null },
       log: { level: 'info' },
     });
   });

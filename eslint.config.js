@@ -33,15 +33,32 @@ const ARROWS = {
   report: { folders: ['domain', 'contracts'] },
   // A column that nobody knows is answered with the one that was probably meant.
   client: { folders: ['domain', 'contracts'], filesOf: { config: ['near-miss.js'] } },
+  // What travels through Temporal, encrypted; knows nothing of what it says.
+  codec: {},
   // One schema for all processes: it knows the shapes of others and runs none of their code.
-  config: { typesOf: ['domain', 'graph'] },
-  worker: { folders: ['domain', 'contracts', 'client', 'workflows', 'activities', 'graph', 'notices', 'config'] },
+  config: { typesOf: ['domain', 'graph', 'codec'] },
+  // For Prometheus: what this process did, and what others tell when they are asked.
+  metrics: { folders: ['domain', 'contracts', 'client'], typesOf: ['graph'] },
+  worker: {
+    folders: [
+      'domain',
+      'contracts',
+      'client',
+      'workflows',
+      'activities',
+      'graph',
+      'notices',
+      'codec',
+      'metrics',
+      'config',
+    ],
+  },
   // A second opinion on Microsoft Graph: whatever it shared with us would share our mistakes.
   simulator: {},
   embedded: { folders: ['worker', 'config', 'simulator'] },
   // What a person can do goes through the client; the simulator is steered from outside like a real tenant.
   cli: {
-    folders: ['domain', 'contracts', 'client', 'report', 'config', 'worker', 'embedded'],
+    folders: ['domain', 'contracts', 'client', 'report', 'codec', 'config', 'worker', 'embedded'],
     filesOf: { simulator: ['control-client.js'] },
   },
 };

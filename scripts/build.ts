@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { cp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { type BundleOptions, bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const SRC = path.join(ROOT, 'src');
@@ -21,15 +21,19 @@ async function copyDataFiles(): Promise<void> {
 }
 
 /** Bundled once here, so that a worker starts without a bundler and all workers run the same code. */
-async function bundleWorkflows(): Promise<void> {
+async function bundleWorkflows(file: string, options: Partial<BundleOptions> = {}): Promise<void> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: path.join(DIST, 'workflows/index.js'),
     logger: new DefaultLogger('WARN'),
+    ...options,
   });
-  await writeFile(path.join(DIST, 'workflow-bundle.js'), code);
+  await writeFile(path.join(DIST, file), code);
 }
 
 await rm(DIST, { recursive: true, force: true });
 compile();
 await copyDataFiles();
-await bundleWorkflows();
+await bundleWorkflows('workflow-bundle.js');
+await bundleWorkflows('workflow-bundle-encrypted.js', {
+  failureConverterPath: path.join(DIST, 'codec/failure-converter.js'),
+});

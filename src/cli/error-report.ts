@@ -18,6 +18,9 @@ export class Interrupted extends Error {
 /** Errors of other parts whose message is complete by itself, by name, so that their modules need not be loaded here. */
 const COMPLETE: Readonly<Record<string, { readonly kind: string; readonly exitCode: ExitCode }>> = {
   ConfigError: { kind: 'invalid', exitCode: EXIT.usage },
+  EncryptionKeysError: { kind: 'invalid', exitCode: EXIT.usage },
+  EncryptionKeyMissing: { kind: 'failed', exitCode: EXIT.failed },
+  EncryptedPayloadBroken: { kind: 'failed', exitCode: EXIT.failed },
   PolicyFileError: { kind: 'invalid', exitCode: EXIT.usage },
   ControlError: { kind: 'failed', exitCode: EXIT.failed },
   FolderInUse: { kind: 'conflict', exitCode: EXIT.conflict },

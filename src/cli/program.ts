@@ -13,6 +13,7 @@ import { EXIT, EXIT_MEANING } from './exit-codes.js';
 import { registerExplain } from './explain.js';
 import { registerInbox } from './inbox.js';
 import type { Bind, CliDependencies, GlobalOptions, Invocation, Session } from './invocation.js';
+import { registerKeys } from './keys.js';
 import { registerNotices } from './notices.js';
 import { Output } from './output.js';
 import { registerPolicy } from './policy.js';
@@ -59,6 +60,7 @@ export function buildProgram(bind: Bind): Command {
   registerDemo(program, bind);
   registerSim(program, bind);
   registerPolicy(program, bind);
+  registerKeys(program, bind);
   registerCompletion(program, bind);
   return program;
 }

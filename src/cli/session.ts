@@ -4,7 +4,10 @@ import { Client, Connection } from '@temporalio/client';
 import { createLicenseflow } from '../client/index.js';
 import { LicenseflowError } from '../client/licenseflow-error.js';
 import { callingTemporal } from '../client/temporal-errors.js';
+import { createDataConverter } from '../codec/data-converter.js';
+import { openKeyRing } from '../codec/key-source.js';
 import { loadClientConfig } from '../config/config.js';
+import type { ClientConfig } from '../config/config-schema.js';
 import type { ConnectionSettings } from '../config/temporal.js';
 import { connectionSettings } from '../config/temporal.js';
 import type { StackFile } from '../embedded/stack-file.js';
@@ -22,12 +25,13 @@ const PLACE_VARIABLES = [
   ...['LICENSEFLOW_TEMPORAL_ADDRESS', 'LICENSEFLOW_TEMPORAL_PROFILE', 'LICENSEFLOW_TEMPORAL_CONFIG_FILE'],
 ];
 
-/** @throws LicenseflowError `unreachable`; ConfigError. */
+/** @throws LicenseflowError `unreachable`; ConfigError; EncryptionKeysError. */
 export async function openSession(options: GlobalOptions, deps: CliDependencies): Promise<Session> {
-  const { settings, place } = await whereTo(options, deps);
+  const { settings, place, encryption } = await whereTo(options, deps);
+  const dataConverter = createDataConverter(await openKeyRing(encryption));
   const answerWithinMs = options.timeout ?? ANSWER_MS;
   const connection = await connected(settings, place, Math.min(CONNECT_MS, answerWithinMs));
-  const client = new Client({ connection, namespace: place.namespace });
+  const client = new Client({ connection, namespace: place.namespace, dataConverter });
   return {
     place,
     licenseflow: createLicenseflow({ client, taskQueue: place.taskQueue, answerWithinMs }),
@@ -39,6 +43,7 @@ export async function openSession(options: GlobalOptions, deps: CliDependencies)
 interface Destination {
   readonly settings: ConnectionSettings;
   readonly place: Place;
+  readonly encryption: ClientConfig['encryption'];
 }
 
 async function whereTo(options: GlobalOptions, deps: CliDependencies): Promise<Destination> {
@@ -64,7 +69,7 @@ async function whereTo(options: GlobalOptions, deps: CliDependencies): Promise<D
     taskQueue: config.temporal.taskQueue,
     source: stack === null ? 'options, variables and configuration' : `the stack that runs in ${folder}`,
   };
-  return { settings, place };
+  return { settings, place, encryption: config.encryption };
 }
 
 function isPlaceGiven({ address, profile, config }: GlobalOptions, env: NodeJS.ProcessEnv): boolean {

@@ -9,10 +9,12 @@ import { CONFIG_FILE, SETTINGS, type Setting } from './settings.js';
 
 export type Section = keyof Config;
 
-/** Secrets that stand in the configuration file itself. */
-export function secretsInFile(file: ConfigFile | null): readonly Problem[] {
+/** Secrets that stand in these sections of the configuration file itself. */
+export function secretsInFile(file: ConfigFile | null, sections: readonly Section[]): readonly Problem[] {
   const settings: readonly Setting[] = SETTINGS;
-  const written = settings.filter(({ is, key }) => is === 'secret' && file?.valueOf(key) !== undefined);
+  const written = settings
+    .filter(({ is, key }) => is === 'secret' && sections.some((section) => key.startsWith(`${section}.`)))
+    .filter(({ key }) => file?.valueOf(key) !== undefined);
   return written.map(({ key, env }) => ({
     at: `${key} (${file?.placeOf(key) ?? ''})`,
     text: `must not stand here, where it is copied and committed. Put it into a file of its own and name that file with ${key}File, or set ${env}.`,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { CloudName } from '../graph/clouds.js';
 import { credential } from './credential.js';
 import { duration } from './duration.js';
+import { encryption } from './encryption.js';
 import { notices } from './notices.js';
 import { section } from './section.js';
 
@@ -65,6 +66,13 @@ const worker = section({
     shutdownGraceMs: shutdownGrace,
   }));
 
+const metrics = section({
+  listen: text
+    .regex(HOST_AND_PORT, { error: 'is not host:port. Write it such as 127.0.0.1:9464.' })
+    .optional()
+    .transform((address) => (address === undefined ? null : listenAddress(address))),
+});
+
 const log = section({
   level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
 });
@@ -76,6 +84,8 @@ export const configSchema = section({
   policy: section({ file: text }),
   notices: notices.prefault({}),
   worker: worker.prefault({}),
+  encryption: encryption.prefault({}),
+  metrics: metrics.prefault({}),
   log: log.prefault({}),
 });
 
@@ -86,8 +96,10 @@ export const clientConfigSchema = section({
   policy: z.unknown().optional(),
   notices: z.unknown().optional(),
   worker: z.unknown().optional(),
+  encryption: encryption.prefault({}),
+  metrics: z.unknown().optional(),
   log: log.prefault({}),
-}).transform(({ temporal, log }) => ({ temporal, log }));
+}).transform(({ temporal, encryption, log }) => ({ temporal, encryption, log }));
 
 export type Config = z.output<typeof configSchema>;
 export type ClientConfig = z.output<typeof clientConfigSchema>;
@@ -111,6 +123,11 @@ function cloudOf({ cloud, graphUrl, authorityHost }: CloudKeys, context: z.Refin
   if (graphUrl === undefined) return refuse('authorityHost', 'goes with graphUrl only. Give both, or name a cloud.');
   if (authorityHost === undefined) return refuse('graphUrl', 'needs an authorityHost to sign in at. Give both.');
   return { kind: 'custom', graphRoot: graphUrl, authorityHost } as const;
+}
+
+function listenAddress(address: string) {
+  const { hostname, port } = new URL(`tcp://${address}`);
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
 }
 
 function isHttpsOrigin(address: string): boolean {

@@ -32,7 +32,11 @@ export interface ConfigSources {
  * @throws ConfigError with every problem at once.
  */
 export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
-  return load(configSchema, ['temporal', 'graph', 'policy', 'notices', 'worker', 'log'], sources);
+  return load(
+    configSchema,
+    ['temporal', 'graph', 'policy', 'notices', 'worker', 'encryption', 'metrics', 'log'],
+    sources,
+  );
 }
 
 /**
@@ -41,7 +45,7 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
  * @throws ConfigError with every problem at once.
  */
 export async function loadClientConfig(sources: ConfigSources = {}): Promise<ClientConfig> {
-  return load(clientConfigSchema, ['temporal', 'log'], sources);
+  return load(clientConfigSchema, ['temporal', 'encryption', 'log'], sources);
 }
 
 async function load<T>(schema: z.ZodType<T>, sections: readonly Section[], sources: ConfigSources): Promise<T> {
@@ -51,6 +55,7 @@ async function load<T>(schema: z.ZodType<T>, sections: readonly Section[], sourc
   const given = givenSettings(surroundings, file);
   const beforeSchema = [
     ...unknownVariables(env, sections),
+    ...secretsInFile(file, sections),
     ...(sections.includes('graph') ? await completeGraph(given, azureSettings(surroundings), file) : []),
   ];
   const result = check(schema, merged(file, given));
@@ -68,7 +73,7 @@ async function completeGraph(
   const tenant = azure.get('graph.tenantId');
   if (tenant !== undefined && !given.has('graph.tenantId')) given.set('graph.tenantId', tenant);
   const found = [...completeCredential(given, azure), ...(await readSecretFiles(given))];
-  return [...secretsInFile(file), ...found.map(({ key, text }) => ({ at: place(key, given, file), text }))];
+  return found.map(({ key, text }) => ({ at: place(key, given, file), text }));
 }
 
 /** What the file says, with everything that was given otherwise on top. */

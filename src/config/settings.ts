@@ -236,6 +236,36 @@ export const SETTINGS = [
     about: 'How long a worker that is told to end waits for writes in flight.',
   },
   {
+    key: 'encryption.keys',
+    env: 'LICENSEFLOW_ENCRYPTION_KEYS',
+    is: 'secret',
+    about: 'Keys that encrypt payloads, as id:base64, the current one first; better kept in a file (keysFile).',
+  },
+  {
+    key: 'encryption.keysFile',
+    env: 'LICENSEFLOW_ENCRYPTION_KEYS_FILE',
+    is: 'path',
+    about: 'File that holds these keys, one a line; `licenseflow keys new` makes it.',
+  },
+  {
+    key: 'encryption.keyVaultUrl',
+    env: 'LICENSEFLOW_ENCRYPTION_KEY_VAULT_URL',
+    is: 'text',
+    about: 'Instead: address of an Azure Key Vault.',
+  },
+  {
+    key: 'encryption.keyVaultSecret',
+    env: 'LICENSEFLOW_ENCRYPTION_KEY_VAULT_SECRET',
+    is: 'text',
+    about: 'Goes with keyVaultUrl: name of the secret that holds the text of a key file.',
+  },
+  {
+    key: 'metrics.listen',
+    env: 'LICENSEFLOW_METRICS_LISTEN',
+    is: 'text',
+    about: 'host:port where the worker serves metrics for Prometheus; without it there are none.',
+  },
+  {
     key: 'log.level',
     env: 'LICENSEFLOW_LOG_LEVEL',
     flag: '--log-level',

@@ -3,6 +3,7 @@ import { connectionSettings } from '../config/temporal.js';
 import type { Config } from '../config/config-schema.js';
 import { createLog } from './log.js';
 import { installRuntime } from './runtime.js';
+import { sdkMetricsAddress } from './metrics.js';
 import { listenForStop } from './stop-request.js';
 import { runWorker } from './worker.js';
 import type { WorkflowCode } from './workflow-code.js';
@@ -35,7 +36,8 @@ export interface ReadyLine {
 export async function startWorkerProcess(config: Config, options: WorkerProcessOptions): Promise<number> {
   const log = createLog(config.log.level);
   const settings = connectionSettings(config);
-  installRuntime(log);
+  const sdkMetrics = config.metrics.listen === null ? null : await sdkMetricsAddress();
+  installRuntime(log, sdkMetrics);
   const { readyJson, exitWithParent, workflowCode } = options;
   const onImpatience = (): never => {
     log.warn('Ended at once: writes in flight are of unknown outcome until they are read.');
@@ -57,6 +59,7 @@ export async function startWorkerProcess(config: Config, options: WorkerProcessO
   try {
     await runWorker({
       ...{ config, connectionSettings: settings, log, signal: stop.signal, onReady },
+      ...(sdkMetrics !== null && { sdkMetricsUrl: `http://${sdkMetrics.bindAddress}/metrics` }),
       ...(workflowCode !== undefined && { workflowCode }),
     });
     log.info('The worker has ended in order.');

@@ -1,4 +1,5 @@
 /** Everything through which a worker reaches the tenant, made from the configuration. */
+import type { TokenCredential } from '@azure/identity';
 import type { Logger } from 'pino';
 import type { ActivityDependencies } from '../activities/index.js';
 import { PolicyError } from '../activities/index.js';
@@ -11,6 +12,7 @@ import { createGraphGateway } from '../graph/client.js';
 import type { Cloud } from '../graph/clouds.js';
 import { customCloud, nationalCloud } from '../graph/clouds.js';
 import { createCredential } from '../graph/credentials.js';
+import type { ObservedCall } from '../graph/observed-call.js';
 import { WritePacer } from '../graph/pacing.js';
 import { createChannels } from '../notices/channels.js';
 
@@ -19,20 +21,28 @@ export interface TenantAccess extends Omit<ActivityDependencies, 'tenantId' | 's
   readonly pacer: WritePacer;
 }
 
-/** Nothing is sent yet: wrong credentials show at the first call. */
+/**
+ * Nothing is sent yet: wrong credentials show at the first call.
+ *
+ * @param observe told of each call to Graph, beside the pacer.
+ */
 export function createTenantAccess(
   { graph, policy, notices }: Pick<Config, 'graph' | 'policy' | 'notices'>,
   log: Logger,
+  observe: (call: ObservedCall) => void = () => undefined,
 ): TenantAccess {
   const cloud = cloudOf(graph.cloud);
   const pacer = new WritePacer({ share: graph.writeShare, inFlightMax: graph.writesInFlightMax });
   const gateway = createGraphGateway({
     cloud,
     tenantId: graph.tenantId,
-    credential: createCredential(graph.credential, { cloud, tenantId: graph.tenantId }),
+    credential: graphCredential(graph),
     timeoutMs: graph.timeoutMs,
     log,
-    observe: pacer.observe,
+    observe: (call) => {
+      pacer.observe(call);
+      observe(call);
+    },
   });
   return {
     graph: gateway,
@@ -42,6 +52,11 @@ export function createTenantAccess(
     pacer,
     channels: createChannels(notices, { graph: gateway, log }),
   };
+}
+
+/** Who this process is, in Graph and wherever else the tenant's identities count. */
+export function graphCredential({ credential, cloud, tenantId }: Config['graph']): TokenCredential {
+  return createCredential(credential, { cloud: cloudOf(cloud), tenantId });
 }
 
 function cloudOf(cloud: GraphCloud): Cloud {

@@ -1,5 +1,6 @@
 /** The two workers of a process, which live and end together. */
 import { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import { createReadActivities, createWriteActivities } from '../activities/index.js';
@@ -21,6 +22,8 @@ export interface WorkersOptions {
   readonly config: WorkerSettings;
   readonly access: TenantAccess;
   readonly workflowCode: WorkflowCode;
+  /** The same as that of every client. @default payloads as they are */
+  readonly dataConverter?: DataConverter;
 }
 
 /**
@@ -29,13 +32,14 @@ export interface WorkersOptions {
  * @throws Error of the SDK where the namespace is not there or the workflows cannot be loaded.
  */
 export async function createWorkers(options: WorkersOptions): Promise<readonly Worker[]> {
-  const { connection, namespace, config, access, workflowCode } = options;
+  const { connection, namespace, config, access, workflowCode, dataConverter = {} } = options;
   const { taskQueue } = config.temporal;
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace, dataConverter });
   const { workflowTasks, readActivities, cachedWorkflows, shutdownGraceMs } = config.worker;
   const common = {
     connection,
     namespace,
+    dataConverter,
     shutdownGraceTime: shutdownGraceMs,
     shutdownForceTime: shutdownGraceMs + CANCELLATION_MS,
   };

@@ -4,9 +4,15 @@ import type { WorkerOptions } from '@temporalio/worker';
 /** What a worker needs to know its workflows by. */
 export type WorkflowCode = Pick<WorkerOptions, 'workflowBundle'> | Pick<WorkerOptions, 'workflowsPath'>;
 
-/** The bundle that was made with the build; in a checkout, the sources, which the SDK bundles at the start. */
-export function ownWorkflowCode(): WorkflowCode {
-  return import.meta.url.endsWith('.ts')
-    ? { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) }
-    : { workflowBundle: { codePath: fileURLToPath(new URL('../workflow-bundle.js', import.meta.url)) } };
+/**
+ * The bundle that was made with the build; in a checkout, the sources, which the SDK bundles at the start.
+ *
+ * @param encrypted whether payloads are encrypted. The sandbox has a failure converter of its own, which is part of the
+ * bundle, and without encryption messages of failures are to be read in the Temporal UI as they are.
+ */
+export function ownWorkflowCode(encrypted: boolean): WorkflowCode {
+  if (import.meta.url.endsWith('.ts'))
+    return { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) };
+  const bundle = encrypted ? '../workflow-bundle-encrypted.js' : '../workflow-bundle.js';
+  return { workflowBundle: { codePath: fileURLToPath(new URL(bundle, import.meta.url)) } };
 }

@@ -63,8 +63,11 @@ export async function keepTrying<T>(
   }
 }
 
-/** The worker ended, or is of another version: the SDK's words for both. */
-const NEVER_ANSWERED: readonly string[] = ['WorkerShutdown', 'NotFoundError'];
+/** The worker ended or is of another version (the SDK's words for both), or lacks a key that its input is encrypted with. */
+const NEVER_ANSWERED: readonly string[] = [
+  ...['WorkerShutdown', 'NotFoundError'],
+  ...['EncryptionKeyMissing', 'EncryptionKeysError', 'EncryptedPayloadBroken'],
+];
 
 /** The typed failure of an activity. What is no failure of an activity is thrown on: it is a defect, not an outcome. */
 export function failureOf(error: unknown, timeoutMeans: 'TRANSIENT' | 'OUTCOME_UNKNOWN' = 'TRANSIENT'): FailureDetails {

@@ -55,6 +55,8 @@ describe('configuration', () => {
       policy: { file: '/etc/policy.yaml' },
       notices: { mail: null, webhook: null, teams: null },
       worker: { workflowTasks: 40, readActivities: 100, cachedWorkflows: 500, shutdownGraceMs: 60_000 },
+      encryption: { kind: 'off' },
+      metrics: { listen: null },
       log: { level: 'info' },
     });
   });
@@ -168,9 +170,14 @@ describe('configuration', () => {
     const configFile = path.join(folder, 'client.yaml');
     await writeFile(configFile, 'graph: { tenantId: 5 }\ntemporal: { namespace: n }\n');
     const config = await loadClientConfig({ configFile, env: {}, workingFolder: folder });
-    assert.deepEqual(config, { temporal: { namespace: 'n', taskQueue: 'licenseflow' }, log: { level: 'info' } });
+    assert.deepEqual(config, {
+      temporal: { namespace: 'n', taskQueue: 'licenseflow' },
+      encryption: { kind: 'off' },
+      log: { level: 'info' },
+    });
     assert.deepEqual(await loadClientConfig({ env: {}, workingFolder: folder }), {
       temporal: { taskQueue: 'licenseflow' },
+      encryption: { kind: 'off' },
       log: { level: 'info' },
     });
   });

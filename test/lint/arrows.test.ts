@@ -37,11 +37,24 @@ const MAY_IMPORT: Record<string, string[]> = {
   notices: ['domain', 'contracts', 'graph'],
   client: ['domain', 'contracts'],
   report: ['domain', 'contracts'],
+  codec: [],
   config: [],
-  worker: ['domain', 'contracts', 'client', 'workflows', 'activities', 'graph', 'notices', 'config'],
+  metrics: ['domain', 'contracts', 'client'],
+  worker: [
+    'domain',
+    'contracts',
+    'client',
+    'workflows',
+    'activities',
+    'graph',
+    'notices',
+    'codec',
+    'metrics',
+    'config',
+  ],
   simulator: [],
   embedded: ['worker', 'config', 'simulator'],
-  cli: ['domain', 'contracts', 'client', 'report', 'config', 'worker', 'embedded'],
+  cli: ['domain', 'contracts', 'client', 'report', 'codec', 'config', 'worker', 'embedded'],
 };
 
 const FOLDERS = Object.keys(MAY_IMPORT);

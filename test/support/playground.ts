@@ -1,5 +1,7 @@
 /** A tenant, workers and a client library of one test's own, on the shared server and simulator. */
 import { randomUUID } from 'node:crypto';
+import { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import type { PolicyStage, Policy } from '../../src/domain/policy.js';
 import type { LicenseRequest, RequestState, RequestView } from '../../src/contracts/license-request.js';
 import { questionOf } from '../../src/contracts/license-request.js';
@@ -47,6 +49,8 @@ export interface PlaygroundOptions {
   readonly channels?: (graph: GraphGateway) => readonly NoticeChannel[];
   /** The pace of writes. @default hardly any limit */
   readonly writes?: WritePacerOptions;
+  /** Of client and workers. @default payloads as they are */
+  readonly dataConverter?: DataConverter;
   /** Workflows of the test's own. @default those of the product */
   readonly workflowCode?: WorkflowCode;
 }
@@ -82,7 +86,7 @@ export class Playground {
       ...options.tenant,
       options: { quota: 'off', ...options.tenant?.options },
     });
-    const { client } = await testTemporal();
+    const client = await clientOf(options);
     const taskQueue = `test-${randomUUID()}`;
     const licenseflow = createLicenseflow({
       client,
@@ -104,7 +108,7 @@ export class Playground {
 
   /** The same library, for a caller who waits only so long for an answer. */
   async impatient(answerWithinMs: number): Promise<Licenseflow> {
-    const { client } = await testTemporal();
+    const client = await clientOf(this.options);
     const pace = { ...FAST_PACE, ...this.options.pace };
     return createLicenseflow({ client, taskQueue: this.taskQueue, pace, answerWithinMs });
   }
@@ -152,6 +156,7 @@ export class Playground {
         serviceFamilies: readServiceFamilies(),
         channels: this.options.channels?.(graph) ?? [],
       },
+      ...(this.options.dataConverter !== undefined && { dataConverter: this.options.dataConverter }),
       workflowCode: this.options.workflowCode ?? { workflowBundle: await workflowBundle() },
     });
     const stop = new AbortController();
@@ -293,6 +298,11 @@ export class Playground {
         .map((path) => [path.skuId, [...path.disabledPlans].sort()]),
     );
   }
+}
+
+async function clientOf({ dataConverter }: PlaygroundOptions): Promise<Client> {
+  const { client, connection, server } = await testTemporal();
+  return dataConverter === undefined ? client : new Client({ connection, namespace: server.namespace, dataConverter });
 }
 
 function offering({ policy, stages = [oneApproval], seatWaitMs = 20_000 }: PlaygroundOptions): Policy {

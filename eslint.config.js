@@ -29,13 +29,15 @@ const ARROWS = {
   },
   // Ways to tell people, behind a port of the activities.
   notices: { folders: ['domain', 'contracts', 'graph'], typesOf: ['activities'] },
+  // Where the audit trail is kept, behind a port of the activities.
+  audit: { folders: ['domain', 'contracts'], typesOf: ['activities'] },
   // What people keep and mail on: a page made of what the client tells.
   report: { folders: ['domain', 'contracts'] },
   // A column that nobody knows is answered with the one that was probably meant.
   client: { folders: ['domain', 'contracts'], filesOf: { config: ['near-miss.js'] } },
   // One schema for all processes: it knows the shapes of others and runs none of their code.
   config: { typesOf: ['domain', 'graph'] },
-  worker: { folders: ['domain', 'contracts', 'client', 'workflows', 'activities', 'graph', 'notices', 'config'] },
+  worker: { folders: ['domain', 'contracts', 'client', 'workflows', 'activities', 'graph', 'notices', 'audit', 'config'] },
   // A second opinion on Microsoft Graph: whatever it shared with us would share our mistakes.
   simulator: {},
   embedded: { folders: ['worker', 'config', 'simulator'] },

@@ -1,5 +1,7 @@
 /** PostgreSQL within this process (PGlite): for a stack on one machine. One process at a time owns its folder. */
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lockFolder } from '../embedded/folder-lock.js';
 import type { Sql, OpenDatabase } from './sql.js';
 
 /** @param folder where it is kept; `null` keeps it in memory. */
@@ -7,8 +9,12 @@ export function embeddedPostgres(folder: string | null): OpenDatabase {
   return async () => {
     // Some megabytes that only those who use it should load.
     const { PGlite } = await import('@electric-sql/pglite');
-    if (folder !== null) await mkdir(folder, { recursive: true, mode: 0o700 });
-    const lite = folder === null ? await PGlite.create() : await PGlite.create(folder);
+    const unlock = folder === null ? () => Promise.resolve() : await own(folder);
+    const opening = folder === null ? PGlite.create() : PGlite.create(join(folder, 'data'));
+    const lite = await opening.catch(async (error: unknown) => {
+      await unlock();
+      throw error;
+    });
     const asking = async <Row extends object>(
       client: Pick<typeof lite, 'query'>,
       text: string,
@@ -20,7 +26,16 @@ export function embeddedPostgres(folder: string | null): OpenDatabase {
         lite.transaction((client) =>
           work({ query: (text, values) => asking(client as Pick<typeof lite, 'query'>, text, values) } satisfies Sql),
         ),
-      close: () => lite.close(),
+      close: async () => {
+        await lite.close();
+        await unlock();
+      },
     };
   };
+}
+
+/** Two processes on one folder would ruin it. */
+async function own(folder: string): Promise<() => Promise<void>> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return lockFolder(folder);
 }

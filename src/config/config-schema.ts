@@ -65,6 +65,21 @@ const worker = section({
     shutdownGraceMs: shutdownGrace,
   }));
 
+const audit = section({
+  url: text
+    .regex(/^postgres(?:ql)?:\/\/\S+$/i, {
+      error: 'is no PostgreSQL address. Write postgres://user:password@host:5432/database.',
+    })
+    .optional(),
+  urlFile: text.optional(),
+  folder: text.optional(),
+})
+  .refine(({ url, folder }) => url === undefined || folder === undefined, {
+    error: 'does not go with audit.url. A folder is for one worker alone, a database for all of them.',
+    path: ['folder'],
+  })
+  .transform(({ url, folder }) => ({ url, folder }));
+
 const log = section({
   level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
 });
@@ -75,6 +90,7 @@ export const configSchema = section({
   graph,
   policy: section({ file: text }),
   notices: notices.prefault({}),
+  audit: audit.prefault({}),
   worker: worker.prefault({}),
   log: log.prefault({}),
 });
@@ -85,6 +101,7 @@ export const clientConfigSchema = section({
   graph: z.unknown().optional(),
   policy: z.unknown().optional(),
   notices: z.unknown().optional(),
+  audit: z.unknown().optional(),
   worker: z.unknown().optional(),
   log: log.prefault({}),
 }).transform(({ temporal, log }) => ({ temporal, log }));

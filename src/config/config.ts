@@ -32,7 +32,7 @@ export interface ConfigSources {
  * @throws ConfigError with every problem at once.
  */
 export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
-  return load(configSchema, ['temporal', 'graph', 'policy', 'notices', 'worker', 'log'], sources);
+  return load(configSchema, ['temporal', 'graph', 'policy', 'notices', 'audit', 'worker', 'log'], sources);
 }
 
 /**

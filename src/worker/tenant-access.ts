@@ -1,10 +1,13 @@
 /** Everything through which a worker reaches the tenant, made from the configuration. */
 import type { Logger } from 'pino';
-import type { ActivityDependencies } from '../activities/index.js';
+import type { ActivityDependencies, AuditStore } from '../activities/index.js';
 import { PolicyError } from '../activities/index.js';
 import { productTable } from '../activities/product-names.js';
 import { readServiceFamilies } from '../activities/service-families.js';
 import type { Config, GraphCloud } from '../config/config-schema.js';
+import { embeddedPostgres } from '../audit/embedded.js';
+import { postgres } from '../audit/postgres.js';
+import { createAuditStore } from '../audit/store.js';
 import { createPolicySource, PolicyFileError } from '../config/policy-file.js';
 import type { Policy } from '../domain/policy.js';
 import { createGraphGateway } from '../graph/client.js';
@@ -21,7 +24,7 @@ export interface TenantAccess extends Omit<ActivityDependencies, 'tenantId' | 's
 
 /** Nothing is sent yet: wrong credentials show at the first call. */
 export function createTenantAccess(
-  { graph, policy, notices }: Pick<Config, 'graph' | 'policy' | 'notices'>,
+  { graph, policy, notices, audit }: Pick<Config, 'graph' | 'policy' | 'notices' | 'audit'>,
   log: Logger,
 ): TenantAccess {
   const cloud = cloudOf(graph.cloud);
@@ -41,7 +44,13 @@ export function createTenantAccess(
     serviceFamilies: readServiceFamilies(),
     pacer,
     channels: createChannels(notices, { graph: gateway, log }),
+    audit: auditStore(audit),
   };
+}
+
+function auditStore({ url, folder }: Config['audit']): AuditStore | null {
+  if (url !== undefined) return createAuditStore(postgres(url));
+  return folder === undefined ? null : createAuditStore(embeddedPostgres(folder));
 }
 
 function cloudOf(cloud: GraphCloud): Cloud {

@@ -13,7 +13,7 @@ import type { AuditFilter } from '../../src/contracts/audit.js';
 import type { AuditEntry } from '../../src/domain/audit.js';
 import { emptyHead } from '../../src/domain/audit.js';
 import { PostgresServer, postgresPrograms, WHY_NOT } from './postgres-server.js';
-import { ADELE, eventWith, MEGAN } from './sample-events.js';
+import { eventWith, MEGAN } from './sample-events.js';
 
 const programs = postgresPrograms();
 

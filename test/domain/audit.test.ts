@@ -8,7 +8,6 @@ import {
   headAt,
   hashOfEntry,
   isSameEvent,
-  licenseHistory,
   storable,
 } from '../../src/domain/audit.js';
 import { eventWith, WHEN } from '../audit/sample-events.js';
@@ -180,7 +179,12 @@ describe('the chain of the audit trail', () => {
 describe('what a database can keep', () => {
   it('has no NUL and no half of a character, and says the same otherwise', () => {
     assert.equal(storable('a\u0000b\ud800c\udc00d'), 'a\ufffdb\ufffdc\ufffdd');
-    fc.assert(fc.property(fc.string(), (text) => storable(text).isWellFormed() && !storable(text).includes('\u0000')));
+    fc.assert(
+      fc.property(
+        fc.string(),
+        (text) => !/[\ud800-\udfff]/u.test(storable(text)) && !storable(text).includes('\u0000'),
+      ),
+    );
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => storable(text) === text.replaceAll('\u0000', '\ufffd')),
     );

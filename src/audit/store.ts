@@ -206,7 +206,7 @@ async function surplus(sql: Sql, tenant: string): Promise<AuditVerdict['problems
      where tenant = $1 and number > coalesce((select entries from audit_head h where h.tenant = e.tenant), 0)`,
     [tenant],
   );
-  if (row?.number == null) return [];
+  if (row === undefined || row.number === null) return [];
   const number = Number(row.number);
   return [{ kind: 'other-head', number, text: `Entry ${number} stands behind the end of the chain.` }];
 }

@@ -2,7 +2,7 @@
  * The audit trail as a file that stands by itself: one entry a line, each whole, and a closing line that says how far the
  * trail went. As NDJSON, or as CSV for those who look at it in a spreadsheet; both can be verified without a store.
  */
-import { parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import type { AuditEntry, AuditHead, AuditPerson, ChainProblem } from '../domain/audit.js';
 import { ChainCheck } from '../domain/audit.js';
 import type { Json } from '../domain/digest.js';
@@ -123,8 +123,14 @@ async function* recordsOf(chunks: AsyncIterable<string> | Iterable<string>): Asy
     relax_quotes: true,
     skip_empty_lines: true,
   });
-  for await (const row of rows as AsyncIterable<Readonly<Record<string, string>>>)
-    yield { text: unguarded(row['entry'] ?? ''), cells: row };
+  try {
+    for await (const row of rows as AsyncIterable<Readonly<Record<string, string>>>)
+      yield { text: unguarded(row['entry'] ?? ''), cells: row };
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    // A line that was cut in two: what stands before it counts.
+    yield { text: '', cells: null };
+  }
 }
 
 /** What a column says for people has to be what its entry says. */

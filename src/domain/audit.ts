@@ -276,9 +276,7 @@ export function processOf(source: string): string {
 export function licenseHistory(entries: readonly AuditEntry[], ref: string): LicenseHistory {
   const named = entries.filter(({ subject }) => isAuditPerson(subject, ref));
   const ids = new Set(named.flatMap(({ subject }) => subject?.id ?? []));
-  const theirs = entries.filter(
-    ({ subject }) => isAuditPerson(subject, ref) || (subject?.id != null && ids.has(subject.id)),
-  );
+  const theirs = entries.filter(({ subject }) => isAuditPerson(subject, ref) || ids.has(subject?.id ?? ''));
   const changes = theirs.filter(({ kind }) => CHANGES.includes(kind)).map((entry) => changeOf(entry, entries));
   return {
     person: theirs.at(-1)?.subject ?? null,

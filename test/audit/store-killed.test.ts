@@ -24,7 +24,7 @@ import { until } from '../support/until.js';
 import { AUDITED_PACE } from './audit-pace.js';
 import { PostgresServer, postgresPrograms, WHY_NOT } from './postgres-server.js';
 
-const PATIENCE_MS = 300_000;
+const PATIENCE_MS = 600_000;
 
 describe('an audit store that is killed under load', function () {
   this.timeout(PATIENCE_MS + 60_000);
@@ -52,8 +52,8 @@ describe('an audit store that is killed under load', function () {
       const { licenseflow, tenant } = playground;
       try {
         for (const skuId of [SKU.ENTERPRISEPACK, SKU.ENTERPRISEPREMIUM]) tenant.setSeats(skuId, { enabled: 1_000 });
-        const people = Array.from({ length: 20 }, () => playground.hire());
-        const movers = Array.from({ length: 20 }, () =>
+        const people = Array.from({ length: 12 }, () => playground.hire());
+        const movers = Array.from({ length: 10 }, () =>
           playground.hire({ licenses: [{ skuId: SKU.ENTERPRISEPACK, disabledPlans: [] }] }),
         );
         const campaign = moveOf(movers.map(({ id }) => id));
@@ -70,12 +70,11 @@ describe('an audit store that is killed under load', function () {
         const work = Promise.all([requests, moved()]).finally(() => (isOver = true));
         let kills = 0;
         const killing = (async () => {
-          while (!isOver || kills < 3) {
-            const { entries } = await store.head(tenant.id).catch(() => ({ entries: -1 }));
+          for (const progress of [10, 40, 70]) {
             await until(
-              'more entries, or the end',
+              `${progress} entries`,
               () => store.head(tenant.id).catch(() => ({ entries: -1 })),
-              (head) => isOver || head.entries > entries + 5,
+              ({ entries }) => isOver || entries >= progress,
               PATIENCE_MS,
             );
             await server.kill();
@@ -85,9 +84,10 @@ describe('an audit store that is killed under load', function () {
             await server.up();
           }
         })();
-        const [views] = await work;
+        const [carried] = await work;
+        const views = [...carried.values()];
         await killing;
-        assert.ok(kills >= 3);
+        assert.equal(kills, 3);
         await allTold(licenseflow, views);
         const entries = await entriesIn(store, tenant.id);
         assertOnceAndInOrder(entries);
@@ -110,7 +110,7 @@ describe('an audit store that is killed under load', function () {
 
     it('has everything once, in order, and is whole', async () => {
       const simulator = await testSimulator();
-      const tenant = await simulator.createTenant({ users: 12, options: { quota: 'off' } });
+      const tenant = await simulator.createTenant({ users: 6, options: { quota: 'off' } });
       tenant.setSeats(SKU.POWER_BI_PRO, { enabled: 1_000 });
       const { server, client } = await testTemporal();
       const taskQueue = `audit-killed-${randomUUID()}`;
@@ -123,9 +123,9 @@ describe('an audit store that is killed under load', function () {
       const licenseflow = createLicenseflow({ client, taskQueue, pace, answerWithinMs: 120_000 });
       try {
         await worker.start();
-        const people = tenant.users().slice(-12);
+        const people = tenant.users().slice(-6);
         let ended = 0;
-        const work = inParallel(people, 4, async (person) => {
+        const work = inParallel(people, 2, async (person) => {
           const view = await carriedOut(licenseflow, {
             ...{
               requestId: `t-${randomUUID()}`,
@@ -137,17 +137,15 @@ describe('an audit store that is killed under load', function () {
           ended += 1;
           return view;
         });
-        for (const kills of [1, 2]) {
-          await until(
-            'some to have ended',
-            () => ended,
-            (seen) => seen >= 3 * kills,
-            PATIENCE_MS,
-          );
-          await worker.kill();
-          await worker.start();
-        }
-        const views = await work;
+        await until(
+          'some to have ended',
+          () => ended,
+          (seen) => seen >= 2,
+          PATIENCE_MS,
+        );
+        await worker.kill();
+        await worker.start();
+        const views = [...(await work).values()];
         await allTold(licenseflow, views);
         await worker.stop();
         const store = createAuditStore(embeddedPostgres(audit));

@@ -212,7 +212,7 @@ describe('the audit trail', function () {
       const waiting = await until(
         'the request to say what it waits for',
         () => playground.licenseflow.requests.view(requestId),
-        ({ audit }) => audit?.problem != null,
+        ({ audit }) => (audit?.problem ?? null) !== null,
       );
       assert.equal(waiting.state, 'preparing');
       assert.match(waiting.waitsFor?.what ?? '', /audit trail.*ECONNREFUSED/);
@@ -242,7 +242,7 @@ describe('the audit trail', function () {
       await until(
         'the request to say what it waits for',
         () => playground.licenseflow.requests.view(requestId),
-        ({ audit }) => audit?.problem != null,
+        ({ audit }) => (audit?.problem ?? null) !== null,
       );
       await playground.licenseflow.requests.withdraw(requestId, actor(person.userPrincipalName), 'too late');
       await playground.untilState(requestId, 'withdrawn');
@@ -300,7 +300,7 @@ describe('the audit trail', function () {
       const waiting = await untilCampaign(
         playground.licenseflow,
         campaign.campaignId,
-        ({ audit }) => audit?.problem != null,
+        ({ audit }) => (audit?.problem ?? null) !== null,
       );
       assert.match(waiting.waitsFor?.what ?? '', /audit trail/);
       const { refused } = store;

@@ -35,9 +35,7 @@ const events = fc
     ...{ minLength: 2, maxLength: 12 },
   })
   .map((told) =>
-    told.map(({ reason, outcome, more }, i) =>
-      storable(eventWith({ seq: i + 1, reason, outcome, details: more as AuditEvent['details'] })),
-    ),
+    told.map(({ reason, outcome, more }, i) => storable(eventWith({ seq: i + 1, reason, outcome, details: more }))),
   );
 const trail = events.map(chained);
 const twoOf = (entries: readonly AuditEntry[]) =>

@@ -2,7 +2,7 @@
  * The audit trail as a file that stands by itself: one entry a line, each whole, and a closing line that says how far the
  * trail went. As NDJSON, or as CSV for those who look at it in a spreadsheet; both can be verified without a store.
  */
-import { CsvError, parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse/sync';
 import type { AuditEntry, AuditHead, AuditPerson, ChainProblem } from '../domain/audit.js';
 import { ChainCheck } from '../domain/audit.js';
 import type { Json } from '../domain/digest.js';
@@ -116,22 +116,36 @@ async function* recordsOf(chunks: AsyncIterable<string> | Iterable<string>): Asy
     for (const line of text.split('\n')) if (line.trim() !== '') yield { text: line, cells: null };
     return;
   }
-  const rows = parse(text, {
-    columns: true,
-    bom: true,
-    relax_column_count: true,
-    relax_quotes: true,
-    skip_empty_lines: true,
-  });
+  const { rows, isCut } = rowsOf(text);
+  for (const row of rows) yield { text: unguarded(row['entry'] ?? ''), cells: row };
+  if (isCut) yield { text: '', cells: null };
+}
+
+type Row = Readonly<Record<string, string>>;
+
+/** Where a line was cut in two, what stands before it counts. */
+function rowsOf(text: string): { readonly rows: readonly Row[]; readonly isCut: boolean } {
+  const rows: Row[] = [];
+  const keep = (row: Row) => {
+    rows.push(row);
+    return null;
+  };
   try {
-    for await (const row of rows as AsyncIterable<Readonly<Record<string, string>>>)
-      yield { text: unguarded(row['entry'] ?? ''), cells: row };
+    parse(text, { ...READING, on_record: keep });
+    return { rows, isCut: false };
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    // A line that was cut in two: what stands before it counts.
-    yield { text: '', cells: null };
+    return { rows, isCut: true };
   }
 }
+
+const READING = {
+  columns: true,
+  bom: true,
+  relax_column_count: true,
+  relax_quotes: true,
+  skip_empty_lines: true,
+} as const;
 
 /** What a column says for people has to be what its entry says. */
 function differingCells(cells: Readonly<Record<string, string>>, entry: AuditEntry): readonly FileProblem[] {

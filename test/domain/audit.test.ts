@@ -53,6 +53,10 @@ function lastOf(entries: readonly AuditEntry[]): AuditEntry {
 }
 
 describe('the chain of the audit trail', () => {
+  // Digests of whole chains take a while.
+  before(() => fc.configureGlobal({ numRuns: 30 }));
+  after(() => fc.resetConfigureGlobal());
+
   it('is whole as it was made, also written down and read again', () => {
     fc.assert(
       fc.property(trail, (made) => assert.deepEqual(kindsOfProblems(written(made), [headAt(lastOf(made))]), [])),

@@ -29,6 +29,13 @@ const ARROWS = {
   },
   // Ways to tell people, behind a port of the activities.
   notices: { folders: ['domain', 'contracts', 'graph'], typesOf: ['activities'] },
+  // Where the audit trail is kept, behind a port of the activities.
+  audit: {
+    folders: ['domain', 'contracts'],
+    typesOf: ['activities'],
+    // One process at a time owns a folder, here as in a stack.
+    filesOf: { embedded: ['folder-lock.js'] },
+  },
   // What people keep and mail on: a page made of what the client tells.
   report: { folders: ['domain', 'contracts'] },
   // A column that nobody knows is answered with the one that was probably meant.
@@ -48,6 +55,7 @@ const ARROWS = {
       'activities',
       'graph',
       'notices',
+      'audit',
       'codec',
       'metrics',
       'config',

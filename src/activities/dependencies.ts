@@ -1,4 +1,6 @@
+import type { AuditEvent, AuditHead } from '../domain/audit.js';
 import type { SkuId } from '../domain/license.js';
+import type { AuditPage, AuditSearch, AuditVerdict } from '../contracts/audit.js';
 import type { CampaignPageInput } from '../contracts/campaign-page.js';
 import type { ChannelFailure, ChannelName, NoticeInput } from '../contracts/notice.js';
 import type { Pace } from '../contracts/pace.js';
@@ -33,6 +35,29 @@ export interface ActivityDependencies {
   readonly campaignPages: CampaignPages;
   /** Ways to tell people; each name once. */
   readonly channels: readonly NoticeChannel[];
+  /** Where the audit trail is kept; `null` where none is. */
+  readonly audit: AuditStore | null;
+}
+
+/** The audit trail of all tenants. Every method fails where the store cannot be reached, and may be called again. */
+export interface AuditStore {
+  /** Adds the events that it does not have, in their order; the same event told again is no second one. */
+  append(tenant: string, events: readonly AuditEvent[]): Promise<AuditAppended>;
+  head(tenant: string): Promise<AuditHead>;
+  page(tenant: string, search: AuditSearch): Promise<AuditPage>;
+  /**
+   * Looks at every entry.
+   *
+   * @param kept heads that were kept elsewhere.
+   */
+  verify(tenant: string, kept: readonly AuditHead[]): Promise<AuditVerdict>;
+  close(): Promise<void>;
+}
+
+export interface AuditAppended {
+  readonly head: AuditHead;
+  /** Events that were not there yet. */
+  readonly added: number;
 }
 
 /** The way to seat pools. */

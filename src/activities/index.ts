@@ -1,5 +1,6 @@
 /** Activities by the queue that runs them. */
 import type { ActivityDependencies } from './dependencies.js';
+import { createAuditActivities } from './audit.js';
 import { createCampaignFactsActivities } from './campaign-facts.js';
 import { createCampaignPlanActivities } from './campaign-plan.js';
 import { createCampaignSourceActivities } from './campaign-source.js';
@@ -14,6 +15,7 @@ import { createTenantWhoActivities } from './tenant-who.js';
 /** Activities of the main task queue: they read, and may run as many at once as the worker likes. */
 export function createReadActivities(deps: ActivityDependencies) {
   return {
+    ...createAuditActivities(deps),
     ...createCampaignFactsActivities(deps),
     ...createCampaignPlanActivities(deps),
     ...createCampaignSourceActivities(deps),
@@ -36,6 +38,8 @@ export type ReadActivities = ReturnType<typeof createReadActivities>;
 export type WriteActivities = ReturnType<typeof createWriteActivities>;
 export type {
   ActivityDependencies,
+  AuditAppended,
+  AuditStore,
   CampaignPages,
   ChannelAnswer,
   NoticeChannel,

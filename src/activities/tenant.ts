@@ -7,6 +7,7 @@ import { freeSeats } from '../domain/seats.js';
 import { SUFFICIENT_ROLES } from '../graph/error-table.js';
 import { GraphFailure } from '../graph/gateway.js';
 import { atBoundary } from './activity-failure.js';
+import { auditFinding } from './audit.js';
 import { findUser } from './approvers.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { PolicyError } from './dependencies.js';
@@ -72,7 +73,8 @@ export function createTenantActivities(deps: ActivityDependencies) {
           ...(await offered(subscribed)),
         ];
       });
-      return [...access, ...skus, ...(await finding('Notices', told))];
+      const trail = await finding('Audit trail', async () => [await auditFinding(deps)]);
+      return [...access, ...skus, ...(await finding('Notices', told)), ...trail];
     },
   };
 

@@ -1,5 +1,6 @@
 /** One run of one command: what it was given, and what it works with. */
 import type { Command } from 'commander';
+import type { Audit } from '../client/audit.js';
 import type { Campaigns } from '../client/campaigns.js';
 import type { LicenseRequests } from '../client/license-requests.js';
 import type { Licenseflow } from '../client/index.js';
@@ -35,6 +36,7 @@ export interface LicenseflowCalls {
   readonly campaigns: Pick<Campaigns, keyof Campaigns>;
   readonly tenant: Pick<TenantQuestions, keyof TenantQuestions>;
   readonly seats: Pick<SeatPools, keyof SeatPools>;
+  readonly audit: Pick<Audit, keyof Audit>;
   readonly list: Licenseflow['list'];
   readonly inbox: Licenseflow['inbox'];
   readonly who: Licenseflow['who'];

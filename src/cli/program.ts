@@ -1,5 +1,6 @@
 /** The command line as a whole: its commands, the options that all of them take, and how a run ends. */
 import { Command, CommanderError, Option } from 'commander';
+import { registerAudit } from './audit.js';
 import { registerCampaign } from './campaign.js';
 import { registerCatalog } from './catalog.js';
 import { registerCompletion } from './completion.js';
@@ -48,6 +49,7 @@ export function buildProgram(bind: Bind): Command {
   registerCampaign(program, bind);
   registerInbox(program, bind);
   registerExplain(program, bind);
+  registerAudit(program, bind);
   registerCatalog(program, bind);
   registerWho(program, bind);
   registerSeats(program, bind);

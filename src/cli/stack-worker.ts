@@ -2,6 +2,7 @@
  * A program: the worker of a stack. It finds out from the simulator which tenant and application there are, and takes
  * from its surroundings nothing that leads to a real tenant.
  */
+import { join } from 'node:path';
 import { z } from 'zod';
 import { loadConfig } from '../config/config.js';
 import { ControlClient, ControlError, type TenantDescription } from '../simulator/control-client.js';
@@ -14,14 +15,18 @@ const Surroundings = z.object({
 
 const { STACK_CONTROL_URL, STACK_FOLDER } = Surroundings.parse(process.env);
 const config = await loadConfig({
-  env: { ...withoutRealTenants(process.env), ...(await simulatedTenant(STACK_CONTROL_URL)) },
+  env: {
+    ...withoutRealTenants(process.env),
+    ...(await simulatedTenant(STACK_CONTROL_URL)),
+    LICENSEFLOW_AUDIT_FOLDER: join(STACK_FOLDER, 'audit'),
+  },
   // Where no configuration file of the operator's is found.
   workingFolder: STACK_FOLDER,
 });
 process.exit(await startWorkerProcess(config, { readyJson: true, exitWithParent: true }));
 
 function withoutRealTenants(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const leadsOut = /^(LICENSEFLOW_(GRAPH_|NOTICES_|CONFIG$)|AZURE_)/;
+  const leadsOut = /^(LICENSEFLOW_(GRAPH_|NOTICES_|AUDIT_|CONFIG$)|AZURE_)/;
   return Object.fromEntries(Object.entries(env).filter(([name]) => !leadsOut.test(name)));
 }
 

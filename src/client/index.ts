@@ -12,6 +12,7 @@ import type { Client } from '@temporalio/client';
 import type { Pace } from '../contracts/pace.js';
 import { DEFAULT_PACE } from '../contracts/pace.js';
 import { DEFAULT_TASK_QUEUE } from '../contracts/task-queues.js';
+import { Audit } from './audit.js';
 import { Campaigns } from './campaigns.js';
 import type { InboxItem } from './inbox.js';
 import { inboxOf } from './inbox.js';
@@ -41,6 +42,8 @@ export interface Licenseflow {
   readonly campaigns: Campaigns;
   readonly tenant: TenantQuestions;
   readonly seats: SeatPools;
+  /** Who asked, who decided, and what was changed: kept for longer than Temporal keeps anything. */
+  readonly audit: Audit;
   list(filter: RequestFilter): Promise<readonly RequestRow[]>;
   /** What this person can decide now, the oldest deadline first. Never a decided one. */
   inbox(person: string, limit?: number): Promise<readonly InboxItem[]>;
@@ -63,12 +66,15 @@ export function createLicenseflow(options: LicenseflowOptions): Licenseflow {
     campaigns: new Campaigns({ client, taskQueue, pace, answerWithinMs, tenant }),
     tenant,
     seats: new SeatPools({ client, taskQueue, pace, answerWithinMs, tenant }),
+    audit: new Audit(tenant),
     list: (filter) => listRequests(client, filter),
     who: (ref) => whoIs({ client, taskQueue }, tenant, ref),
     inbox: async (person, limit = 50) => inboxOf(client, requests, await tenant.idOf(person), limit),
   };
 }
 
+export { Audit } from './audit.js';
+export { auditCsv, auditNdjson, readAuditFile } from './audit-file.js';
 export type { CampaignFile, CsvOptions, CsvProblem } from './campaign-csv.js';
 export { CampaignCsvError, readCampaignCsv } from './campaign-csv.js';
 export { campaignCsv } from './campaign-export.js';

@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
+import type { AuditPage, AuditPageAnswer, AuditSearch, AuditVerdict, AuditVerifyAnswer } from '../contracts/audit.js';
+import { TENANT_AUDIT_PAGE, TENANT_AUDIT_VERIFY } from '../contracts/audit.js';
 import type { Remainder, RemainderInput } from '../contracts/campaign-reads.js';
 import type { FailureDetails } from '../contracts/license-change.js';
 import type { Pace } from '../contracts/pace.js';
@@ -27,6 +29,7 @@ import {
   TENANT_WHO,
 } from '../contracts/tenant.js';
 import { PRIORITY } from '../contracts/task-queues.js';
+import type { AuditHead } from '../domain/audit.js';
 import { GUID } from '../domain/license.js';
 import type { Person } from '../domain/person.js';
 import { nameOf } from '../domain/person.js';
@@ -43,6 +46,7 @@ export interface TenantQuestionsOptions {
 
 /** Of the time for an answer. */
 const REMAINDER_TIMES = 20;
+const AUDIT_VERIFY_TIMES = 40;
 
 export class TenantQuestions {
   readonly #options: TenantQuestionsOptions;
@@ -119,6 +123,30 @@ export class TenantQuestions {
   }
 
   /**
+   * Some entries of the audit trail.
+   *
+   * @throws LicenseflowError `failed` where the workers keep none, or the store does not answer.
+   */
+  async auditPage(search: AuditSearch): Promise<AuditPage> {
+    const { outcome, ...page } = await this.#ask<AuditPageAnswer>(TENANT_AUDIT_PAGE, search);
+    if (outcome === 'found' && 'entries' in page) return page;
+    throw noTrail();
+  }
+
+  /**
+   * Looks at every entry of the audit trail.
+   *
+   * @param kept heads that were kept elsewhere.
+   * @throws LicenseflowError `failed` as {@link auditPage}.
+   */
+  async verifyAudit(kept: readonly AuditHead[]): Promise<AuditVerdict> {
+    const withinMs = AUDIT_VERIFY_TIMES * this.#options.answerWithinMs;
+    const { outcome, ...verdict } = await this.#ask<AuditVerifyAnswer>(TENANT_AUDIT_VERIFY, { kept }, withinMs);
+    if (outcome === 'verified' && 'problems' in verdict) return verdict;
+    throw noTrail();
+  }
+
+  /**
    * The object id that `ref` means. An id is taken as it is, without a question.
    *
    * @throws LicenseflowError `not-found` for an unknown name.
@@ -146,6 +174,15 @@ export class TenantQuestions {
       throw explained(error);
     }
   }
+}
+
+function noTrail(): LicenseflowError {
+  return new LicenseflowError(
+    'failed',
+    'NO_AUDIT_TRAIL',
+    'The worker that answered keeps no audit trail.',
+    'Configure audit.url (PostgreSQL) for every worker, or audit.folder where there is one worker only.',
+  );
 }
 
 function nobodyNamed(ref: string, similar: readonly Person[]): LicenseflowError {

@@ -73,6 +73,21 @@ const metrics = section({
     .transform((address) => (address === undefined ? null : listenAddress(address))),
 });
 
+const audit = section({
+  url: text
+    .regex(/^postgres(?:ql)?:\/\/\S+$/i, {
+      error: 'is no PostgreSQL address. Write postgres://user:password@host:5432/database.',
+    })
+    .optional(),
+  urlFile: text.optional(),
+  folder: text.optional(),
+})
+  .refine(({ url, folder }) => url === undefined || folder === undefined, {
+    error: 'does not go with audit.url. A folder is for one worker alone, a database for all of them.',
+    path: ['folder'],
+  })
+  .transform(({ url, folder }) => ({ url, folder }));
+
 const log = section({
   level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
 });
@@ -83,6 +98,7 @@ export const configSchema = section({
   graph,
   policy: section({ file: text }),
   notices: notices.prefault({}),
+  audit: audit.prefault({}),
   worker: worker.prefault({}),
   encryption: encryption.prefault({}),
   metrics: metrics.prefault({}),
@@ -95,6 +111,7 @@ export const clientConfigSchema = section({
   graph: z.unknown().optional(),
   policy: z.unknown().optional(),
   notices: z.unknown().optional(),
+  audit: z.unknown().optional(),
   worker: z.unknown().optional(),
   encryption: encryption.prefault({}),
   metrics: z.unknown().optional(),

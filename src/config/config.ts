@@ -34,7 +34,7 @@ export interface ConfigSources {
 export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
   return load(
     configSchema,
-    ['temporal', 'graph', 'policy', 'notices', 'worker', 'encryption', 'metrics', 'log'],
+    ['temporal', 'graph', 'policy', 'notices', 'audit', 'worker', 'encryption', 'metrics', 'log'],
     sources,
   );
 }

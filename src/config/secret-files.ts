@@ -8,6 +8,7 @@ const KEPT_IN_FILES = [
   { secret: 'notices.webhook.url', file: 'notices.webhook.urlFile' },
   { secret: 'notices.webhook.secret', file: 'notices.webhook.secretFile' },
   { secret: 'notices.teams.url', file: 'notices.teams.urlFile' },
+  { secret: 'audit.url', file: 'audit.urlFile' },
 ] as const satisfies readonly { readonly secret: SettingKey; readonly file: SettingKey }[];
 
 /**

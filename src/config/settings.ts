@@ -206,6 +206,24 @@ export const SETTINGS = [
     about: 'File that holds this address and nothing else.',
   },
   {
+    key: 'audit.url',
+    env: 'LICENSEFLOW_AUDIT_URL',
+    is: 'secret',
+    about: 'PostgreSQL database of the audit trail, one for all workers; better kept in a file (urlFile).',
+  },
+  {
+    key: 'audit.urlFile',
+    env: 'LICENSEFLOW_AUDIT_URL_FILE',
+    is: 'path',
+    about: 'File that holds this address and nothing else.',
+  },
+  {
+    key: 'audit.folder',
+    env: 'LICENSEFLOW_AUDIT_FOLDER',
+    is: 'path',
+    about: 'Instead of a database: folder in which the only worker keeps the audit trail itself.',
+  },
+  {
     key: 'worker.workflowTasks',
     env: 'LICENSEFLOW_WORKER_WORKFLOW_TASKS',
     is: 'number',

@@ -11,6 +11,7 @@ import type { PageWaves, PlannedPage } from '../domain/campaign-waves.js';
 import type { Failure, FailureCode } from '../domain/failures.js';
 import type { SkuId, TouchedState } from '../domain/license.js';
 import type { SkuContents } from '../domain/plan.js';
+import type { CarriedAudit } from './audit.js';
 import type { CampaignPace, CampaignWish } from './campaign.js';
 import { wishContent } from './campaign.js';
 import type { Pace } from './pace.js';
@@ -70,6 +71,8 @@ export interface CarriedPage {
   readonly efforts: readonly (readonly [user: number, effort: Effort])[];
   readonly lastWriteAt: number;
   readonly lastFailure: PageStatus['lastFailure'];
+  /** Missing where no audit trail is told of it. */
+  readonly audit?: CarriedAudit;
 }
 
 /** Why a user is where they are. Beyond failures, there are reasons that only a plan can find. */

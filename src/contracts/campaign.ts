@@ -10,6 +10,7 @@ import { digestOf } from '../domain/digest.js';
 import type { Failure, FailureCode } from '../domain/failures.js';
 import type { SkuId } from '../domain/license.js';
 import type { SkuFacts } from '../domain/plan.js';
+import type { AuditView } from './audit.js';
 import type { PagePlan, PageStatus } from './campaign-page.js';
 import type { LicenseRequest, TimelineEntry, Wait } from './license-request.js';
 import type { Pace } from './pace.js';
@@ -389,6 +390,8 @@ export interface CampaignView {
   /** When the rollback window closes, ISO 8601; `null` before the end. */
   readonly rollbackUntil: string | null;
   readonly needsAttention: readonly string[];
+  /** Missing where no audit trail is told of it. */
+  readonly audit?: AuditView;
   readonly timeline: readonly CampaignTimelineEntry[];
 }
 

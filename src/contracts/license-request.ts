@@ -11,6 +11,7 @@ import type { ChangePlan, SkuFacts } from '../domain/plan.js';
 import type { PolicyStage, SeatPriority, TermRule } from '../domain/policy.js';
 import type { NewEnd } from '../domain/term.js';
 import { digestOf } from '../domain/digest.js';
+import type { AuditView } from './audit.js';
 import type { NoticesView } from './notice.js';
 import type { Pace } from './pace.js';
 
@@ -253,6 +254,8 @@ export interface RequestView {
   /** Why a person has to look, as sentences; empty where nobody has to. */
   readonly needsAttention: readonly string[];
   readonly notices: NoticesView;
+  /** Missing where no audit trail is told of it. */
+  readonly audit?: AuditView;
   readonly timeline: readonly TimelineEntry[];
 }
 

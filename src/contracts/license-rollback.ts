@@ -6,6 +6,7 @@ import type { TouchedState } from '../domain/license.js';
 import type { Restoration } from '../domain/license.js';
 import type { Person } from '../domain/person.js';
 import type { ChangePlan } from '../domain/plan.js';
+import type { AuditView } from './audit.js';
 import type { TimelineEntry, Undone, Wait } from './license-request.js';
 import type { Pace } from './pace.js';
 
@@ -47,6 +48,8 @@ export interface RollbackView {
   readonly waitsFor: Wait | null;
   readonly lastFailure: (Failure & { readonly at: string }) | null;
   readonly needsAttention: readonly string[];
+  /** Missing where no audit trail is told of it. */
+  readonly audit?: AuditView;
   readonly timeline: readonly TimelineEntry[];
 }
 

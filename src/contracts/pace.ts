@@ -1,3 +1,5 @@
+import type { AuditPace } from './audit.js';
+
 /**
  * How long things may take and how often they are tried again. Part of every workflow's input, so that no duration is a
  * constant in workflow code; tests run the same code in milliseconds.
@@ -71,6 +73,8 @@ export interface Pace {
     readonly attempts: number;
     readonly retryMs: number;
   };
+  /** How workflows hand over what belongs into the audit trail; missing where they tell it nothing. */
+  readonly audit?: AuditPace;
   /**
    * How long a read may show the state before a write that did happen. A write of unknown outcome counts as "not made"
    * only after the user has looked unchanged for this long.
@@ -109,6 +113,8 @@ export const DEFAULT_PACE: Pace = {
   // Most services are there within minutes; Exchange and Teams may take a day.
   ready: { firstMs: 5 * SECOND, factor: 3, maxMs: HOUR, deadlineMs: 24 * HOUR },
   notices: { startToCloseMs: 30 * SECOND, attempts: 5, retryMs: 5 * SECOND },
+  // In a stack of one process the store is within the worker, and its first use takes a while.
+  audit: { startToCloseMs: MINUTE, attempts: 3, retryMs: SECOND, batch: 50 },
   settleMs: 5 * MINUTE,
 };
 

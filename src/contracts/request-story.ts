@@ -12,6 +12,7 @@ import type { SkuState } from '../domain/license.js';
 import type { ChangePlan, KeptPlans, SkuFacts } from '../domain/plan.js';
 import type { ServicePlans, TierChange } from '../domain/service-family.js';
 import { spanText } from '../domain/term.js';
+import type { AuditView } from './audit.js';
 import type { Extension, Readiness, RequestState, RequestView, Term, Wait } from './license-request.js';
 import { isFinal } from './license-request.js';
 import type { RollbackView } from './license-rollback.js';
@@ -84,9 +85,18 @@ export function explanation(view: RequestView, time: TimeText = utc): readonly s
   if (lastFailure !== null) lines.push(...failureLines(lastFailure, `Last failure (${time(lastFailure.at)})`));
   for (const { step, outcome, note } of view.undone) lines.push(`Taken back: ${step}: ${outcome}. ${note}`);
   for (const reason of view.needsAttention) lines.push(`Needs attention: ${reason}`);
+  lines.push(...auditLines(view.audit, time));
   for (const { kind, channel, reason } of view.notices.givenUp)
     lines.push(`Not delivered: notice "${kind}"${channel === null ? '' : ` by ${channel}`}. ${reason}`);
   return lines;
+}
+
+/** Nothing, as long as the trail is told everything. */
+function auditLines(audit: AuditView | undefined, time: TimeText): readonly string[] {
+  if (audit?.problem == null) return [];
+  const { reason, since, nextAt } = audit.problem;
+  const waiting = `${String(audit.waiting)} ${audit.waiting === 1 ? 'entry waits' : 'entries wait'}`;
+  return [`Audit trail: ${waiting} since ${time(since)}, because: ${reason}. It is told again at ${time(nextAt)}.`];
 }
 
 /** What happens by itself, the soonest first. */
@@ -330,6 +340,7 @@ export function rollbackExplanation(rollback: RollbackView, time: TimeText = utc
     lines.push(`Taken back: ${step}: ${outcome}. ${note}`);
   }
   if (lastFailure !== null) lines.push(...failureLines(lastFailure, `Last failure (${time(lastFailure.at)})`));
+  lines.push(...auditLines(rollback.audit, time));
   for (const reason of rollback.needsAttention) lines.push(`Needs attention: ${reason}`);
   return lines;
 }

@@ -10,7 +10,7 @@ export type Json = string | number | boolean | null | undefined | readonly Json[
 
 /** SHA-256 over the canonical JSON of `content`, as 64 lower-case hex digits. The order of keys does not matter. */
 export function digestOf(content: Json): string {
-  return bytesToHex(sha256(utf8ToBytes(canonical(content))));
+  return bytesToHex(sha256(utf8ToBytes(canonicalJson(content))));
 }
 
 /** The first twelve digits, enough for a person to compare and to type. */
@@ -18,14 +18,15 @@ export function shortDigest(digest: string): string {
   return digest.slice(0, 12);
 }
 
-function canonical(value: Json): string {
+/** The one text of a content: keys in order, nothing between them. */
+export function canonicalJson(value: Json): string {
   if (value === null || value === undefined) return 'null';
-  if (isList(value)) return `[${value.map(canonical).join(',')}]`;
+  if (isList(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value === 'object') {
     const entries = Object.entries(value)
       .filter(([, v]) => v !== undefined)
       .sort(([a], [b]) => (a < b ? -1 : 1));
-    return `{${entries.map(([key, v]) => `${JSON.stringify(key)}:${canonical(v)}`).join(',')}}`;
+    return `{${entries.map(([key, v]) => `${JSON.stringify(key)}:${canonicalJson(v)}`).join(',')}}`;
   }
   return JSON.stringify(value);
 }

@@ -127,6 +127,11 @@ const FAILURES = {
     remedy: 'Look at what the user holds now, and submit a new request from there.',
     handling: 'look',
   },
+  AUDIT_UNREACHABLE: {
+    meaning: 'The audit store does not answer, and nothing is changed that it could not be told.',
+    remedy: 'Bring the audit store back, or correct audit.url; the work goes on by itself then, and nothing is lost.',
+    handling: 'retry',
+  },
   UNCLASSIFIED: {
     meaning: 'Microsoft Graph answered with an error that is not known yet.',
     remedy: "Read Graph's own message and look at what the user holds; then submit again, or report the message.",

@@ -5,12 +5,12 @@ import { GraphFailure } from '../graph/gateway.js';
 import type { TenantAccess } from './tenant-access.js';
 
 /**
- * Signs in and reads the policy once, so that a wrong secret or a slip in the policy is in the log at the start and not
+ * Signs in, reads the policy and opens the audit store once, so that a wrong secret or a slip in the policy is in the log at the start and not
  * at the first request. A worker goes on all the same, and this never throws: work under way must not stop because new
  * work cannot begin, and what waits for either shows the reason itself.
  */
 export async function takeFirstLook(access: TenantAccess, log: Logger, signal: AbortSignal): Promise<void> {
-  await Promise.all([lookAtGraph(access, log, signal), lookAtPolicy(access, log)]);
+  await Promise.all([lookAtGraph(access, log, signal), lookAtPolicy(access, log), lookAtAudit(access, log)]);
 }
 
 async function lookAtGraph({ graph }: TenantAccess, log: Logger, signal: AbortSignal): Promise<void> {
@@ -33,5 +33,16 @@ async function lookAtPolicy({ policy }: TenantAccess, log: Logger): Promise<void
   } catch (error) {
     if (!(error instanceof PolicyError)) return log.error({ error }, 'The policy file was not read.');
     log.error(`${error.message}\nNew requests are refused until it is corrected; no restart is needed.`);
+  }
+}
+
+/** Any tenant does: the first question opens the store and brings its tables up to date. */
+async function lookAtAudit({ audit }: TenantAccess, log: Logger): Promise<void> {
+  if (audit === null) return log.warn('No audit trail is kept: neither audit.url nor audit.folder is set.');
+  try {
+    await audit.head('');
+    log.info('The audit store answers.');
+  } catch (error) {
+    log.error({ error }, 'The audit store does not answer. What it has to know of first waits until it does.');
   }
 }

@@ -1,11 +1,14 @@
 /** Everything through which a worker reaches the tenant, made from the configuration. */
 import type { TokenCredential } from '@azure/identity';
 import type { Logger } from 'pino';
-import type { ActivityDependencies } from '../activities/index.js';
+import type { ActivityDependencies, AuditStore } from '../activities/index.js';
 import { PolicyError } from '../activities/index.js';
 import { productTable } from '../activities/product-names.js';
 import { readServiceFamilies } from '../activities/service-families.js';
 import type { Config, GraphCloud } from '../config/config-schema.js';
+import { embeddedPostgres } from '../audit/embedded.js';
+import { postgres } from '../audit/postgres.js';
+import { createAuditStore } from '../audit/store.js';
 import { createPolicySource, PolicyFileError } from '../config/policy-file.js';
 import type { Policy } from '../domain/policy.js';
 import { createGraphGateway } from '../graph/client.js';
@@ -27,7 +30,7 @@ export interface TenantAccess extends Omit<ActivityDependencies, 'tenantId' | 's
  * @param observe told of each call to Graph, beside the pacer.
  */
 export function createTenantAccess(
-  { graph, policy, notices }: Pick<Config, 'graph' | 'policy' | 'notices'>,
+  { graph, policy, notices, audit }: Pick<Config, 'graph' | 'policy' | 'notices' | 'audit'>,
   log: Logger,
   observe: (call: ObservedCall) => void = () => undefined,
 ): TenantAccess {
@@ -51,12 +54,18 @@ export function createTenantAccess(
     serviceFamilies: readServiceFamilies(),
     pacer,
     channels: createChannels(notices, { graph: gateway, log }),
+    audit: auditStore(audit),
   };
 }
 
 /** Who this process is, in Graph and wherever else the tenant's identities count. */
 export function graphCredential({ credential, cloud, tenantId }: Config['graph']): TokenCredential {
   return createCredential(credential, { cloud: cloudOf(cloud), tenantId });
+}
+
+function auditStore({ url, folder }: Config['audit']): AuditStore | null {
+  if (url !== undefined) return createAuditStore(postgres(url));
+  return folder === undefined ? null : createAuditStore(embeddedPostgres(folder));
 }
 
 function cloudOf(cloud: GraphCloud): Cloud {

@@ -63,6 +63,7 @@ export async function runWorker(options: RunWorkerOptions): Promise<void> {
   } finally {
     await metrics.close();
     // Fails only where a worker was given up with work in its hands, and that error is on its way already.
+    await access.audit?.close().catch((error: unknown) => log.debug({ error }, 'The audit store was left open.'));
     await connection.close().catch((error: unknown) => log.debug({ error }, 'The connection was left open.'));
   }
 }

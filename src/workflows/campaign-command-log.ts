@@ -8,10 +8,16 @@ import { refused } from './refusal.js';
 const REMEMBERED_MAX = 200;
 
 export class CommandLog {
+  readonly #onAdd: (command: CampaignCommand, view: CommandView) => void;
   #views: readonly CommandView[];
 
-  constructor(carried: readonly CommandView[] = []) {
+  /** @param onAdd hears of every new command. */
+  constructor(
+    carried: readonly CommandView[] = [],
+    onAdd: (command: CampaignCommand, view: CommandView) => void = () => undefined,
+  ) {
     this.#views = carried;
+    this.#onAdd = onAdd;
   }
 
   get all(): readonly CommandView[] {
@@ -34,6 +40,7 @@ export class CommandLog {
     const at = now();
     const view = { commandId, kind, by: actor.ref, reason, state, at, doneAt: state === 'done' ? at : null, about };
     this.#views = [...this.#views, view].slice(-REMEMBERED_MAX);
+    this.#onAdd(command, view);
     return view;
   }
 

@@ -30,8 +30,10 @@ export interface WritesOwner {
   /** A user has come into another state, or more is known of them. */
   readonly put: (index: number, user: PageUser) => void;
   /** A user has an outcome. */
-  readonly ended: (state: UserState) => void;
+  readonly ended: (state: UserState, index: number) => void;
   readonly failed: (failure: Failure) => void;
+  /** Whether a write may start now, as far as the page is concerned. */
+  readonly mayWrite: () => boolean;
   /** A write has ended, whatever came of it. */
   readonly wrote: () => void;
   /** There is something to look at. */
@@ -236,7 +238,7 @@ export class PageWrites {
   }
 
   #freeInWindow(now: number): number {
-    return now < this.#lockedOutUntil ? 0 : (this.#order?.window ?? 0) - this.#inFlight;
+    return now < this.#lockedOutUntil || !this.#owner.mayWrite() ? 0 : (this.#order?.window ?? 0) - this.#inFlight;
   }
 
   /** Writes that may start now by the rate of the order: what was not used is kept for one tick. */
@@ -399,7 +401,7 @@ export class PageWrites {
       ...(isUntouched(effort, ending) && { wrote: false }),
       ...(failure !== undefined && { failure }),
     });
-    this.#owner.ended(state);
+    this.#owner.ended(state, index);
   }
 
   #set(index: number, changes: Partial<PageUser>): void {

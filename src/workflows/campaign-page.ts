@@ -41,7 +41,14 @@ import { NEEDS_ATTENTION } from '../contracts/search-attributes.js';
 import { seatAnswered } from '../contracts/seat-pool.js';
 import type { Signature, UserState } from '../domain/campaign.js';
 import type { Direction } from '../domain/campaign-page.js';
-import { isToRestore, isToRetry, mayBecome, newEffort, wavesInFigures } from '../domain/campaign-page.js';
+import {
+  isToRestore,
+  isToRetry,
+  mayBecome,
+  newEffort,
+  pagePlanDigest,
+  wavesInFigures,
+} from '../domain/campaign-page.js';
 import { wavesOfUsers } from '../domain/campaign-waves.js';
 import type { Failure } from '../domain/failures.js';
 import { meaningOf } from '../domain/failures.js';
@@ -49,6 +56,7 @@ import { skuIdsOf } from '../domain/license.js';
 import type { SkuContents } from '../domain/plan.js';
 import { reading } from './activity-proxies.js';
 import { Alarm } from './alarm.js';
+import { PageAudit } from './campaign-audit.js';
 import { PagePlanning, planInFigures, unreadUser } from './campaign-page-plan.js';
 import { previewOf } from './campaign-page-preview.js';
 import { PageWrites } from './campaign-page-writes.js';
@@ -75,6 +83,7 @@ class PageRun {
   readonly #alarm = new Alarm(() => this.#changes++);
   readonly #seats: SeatBlocks;
   readonly #writes: PageWrites;
+  readonly #audit: PageAudit;
   #users: PageUser[];
   #signatures: readonly Signature[];
   #contents: SkuContents;
@@ -125,6 +134,7 @@ class PageRun {
     if (pageDigest(rows, wishes) !== digest)
       this.#refusal = { code: 'ROWS_DIFFER', message: 'The rows of this page are not those that it was started for.' };
     const changed = () => void this.#changes++;
+    this.#audit = new PageAudit(input, () => this.#noteAudit());
     this.#seats = new SeatBlocks(pace, carried?.blocks ?? [], changed);
     this.#writes = new PageWrites({
       ...{ pace, campaignPace, seats: this.#seats, efforts: carried?.efforts ?? [] },
@@ -133,7 +143,9 @@ class PageRun {
         signature: (index) => this.#signatureOf(this.#user(index)),
         contents: () => this.#contents,
         put: (index, user) => (this.#users[index] = user),
-        ended: (state) => this.#noteOutcome(state),
+        ended: (state, index) => this.#noteOutcome(state, index),
+        // What is changed is told at once or not changed: a trail that falls behind stops everything new.
+        mayWrite: () => !this.#audit.isRefused,
         failed: (failure) => this.#noteFailure(failure),
         wrote: () => (this.#lastWriteAt = Date.now()),
         changed,
@@ -153,6 +165,7 @@ class PageRun {
   }
 
   async run(): Promise<PageContent> {
+    this.#audit.push();
     if (this.#order !== null) this.#goOnWith(this.#order);
     else if (!(await this.#firstOrder())) return this.#content();
     for (;;) {
@@ -266,6 +279,7 @@ class PageRun {
     this.#users = [...users];
     this.#signatures = signatures;
     this.#contents = contents;
+    this.#audit.planned(users, signatures, pagePlanDigest(users, signatures, contents));
   }
 
   #run(order: RunOrder): void {
@@ -363,6 +377,9 @@ class PageRun {
   #noteCarriedOut(): void {
     const order = this.#order;
     if (order === null || order.number === this.#carriedOut || !this.#isSettled(order)) return;
+    this.#audit.push();
+    // Who stops it hears at once that nothing is in flight; everything else is done when it is on record.
+    if (order.kind !== 'stop' && !this.#audit.isRecorded) return;
     this.#carriedOut = order.number;
     if (order.kind === 'run' || order.kind === 'roll-back') {
       this.#writes.halt();
@@ -382,11 +399,22 @@ class PageRun {
 
   // --- what the campaign hears ------------------------------------------------------------------------------------------
 
-  #noteOutcome(state: UserState): void {
+  #noteOutcome(state: UserState, index: number): void {
+    this.#audit.ended(this.#user(index), this.#signatureOf(this.#user(index)), this.#contents);
     this.#outcomesNotTold++;
     // After the end of an order no later status would bring what was still read then.
     const isLast = this.#order?.number === this.#carriedOut;
     if (isLast || state === 'failed' || state === 'unknown' || state === 'drifted') this.#isUrgent = true;
+  }
+
+  /** The campaign shows why its page does not go on. */
+  #noteAudit(): void {
+    const problem = this.#audit.view()?.problem ?? null;
+    if (problem !== null) {
+      this.#noteFailure({ code: 'AUDIT_UNREACHABLE', message: problem.reason });
+      this.#isUrgent = true;
+    }
+    this.#changes++;
   }
 
   #noteFailure(failure: Failure): void {
@@ -499,7 +527,7 @@ class PageRun {
   }
 
   #isOver(): boolean {
-    return Date.now() >= this.#endsAt() && this.#isQuiet();
+    return Date.now() >= this.#endsAt() && this.#isQuiet() && this.#audit.isRecorded;
   }
 
   #leaveIfLong(): void {
@@ -522,17 +550,20 @@ class PageRun {
   #isQuiet(): boolean {
     const hasToTell = this.#mustTell && this.#orphanedAt === null;
     const isTelling = this.#isTelling || hasToTell || this.#seats.isTelling;
+    if (!this.#audit.isQuiet) return false;
     const isTaking = this.#next !== null || this.#isChanging || this.#preparing !== null;
     return !isTelling && !isTaking && !this.#writes.isWriting && allHandlersFinished();
   }
 
   #goOn(): Promise<never> {
+    const audit = this.#audit.carry();
     const carried: CarriedPage = {
       ...{ order: this.#order, statusNumber: this.#statusNumber, carriedOut: this.#carriedOut },
       ...{ signatures: this.#signatures, users: this.#users, contents: this.#contents },
       ...{ blocks: this.#seats.carried(), efforts: this.#writes.carried() },
       ...{ rollbacks: this.#rollbacks, retries: this.#retries },
       ...{ lastWriteAt: this.#lastWriteAt, lastFailure: this.#lastFailure },
+      ...(audit !== undefined && { audit }),
     };
     return continueAsNew<typeof campaignPage>({ ...this.#input, carried });
   }

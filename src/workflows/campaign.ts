@@ -15,6 +15,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { CarriedAudit } from '../contracts/audit.js';
 import type {
   CampaignInput,
   CampaignTimelineEntry,
@@ -41,6 +42,7 @@ import type { Failure } from '../domain/failures.js';
 import { describeFailure, meaningOf } from '../domain/failures.js';
 import { reading, surveying } from './activity-proxies.js';
 import { Alarm } from './alarm.js';
+import { CampaignAudit } from './campaign-audit.js';
 import { CampaignBrakes } from './campaign-brakes.js';
 import { CommandLog } from './campaign-command-log.js';
 import type { CampaignSteering } from './campaign-commands.js';
@@ -76,6 +78,7 @@ interface Carried {
   readonly pages: CarriedPages;
   readonly commands: readonly CommandView[];
   readonly speed: CarriedSpeed;
+  readonly audit?: CarriedAudit;
 }
 
 /** States in which waves go on by themselves. */
@@ -91,6 +94,7 @@ class CampaignRun implements CampaignSteering {
   readonly #data: CampaignData;
   readonly #speed: CampaignSpeed;
   readonly #watch: CampaignWatch;
+  readonly #audit: CampaignAudit;
   readonly #alarm = new Alarm(() => this.#changes++);
   /** Grows with everything that somebody may wait for. */
   #changes = 0;
@@ -106,7 +110,10 @@ class CampaignRun implements CampaignSteering {
     this.#data = this.record.data;
     this.pages = new CampaignPages(input, this.#data.options, changed, carried?.pages ?? null);
     this.brakes = new CampaignBrakes(this.#data, this.pages);
-    this.log = new CommandLog(carried?.commands);
+    this.#audit = new CampaignAudit(input, carried?.audit, changed);
+    this.log = new CommandLog(carried?.commands, (command, view) =>
+      this.#audit.commanded(command, view, this.#data.plan?.digest ?? null),
+    );
     this.commands = new CampaignCommands(this);
     this.#speed = new CampaignSpeed(carried?.speed);
     this.#watch = new CampaignWatch(input, this.record, {
@@ -126,6 +133,8 @@ class CampaignRun implements CampaignSteering {
   }
 
   async run(): Promise<CampaignView> {
+    if (this.input.carried === null) this.#audit.submitted(this.input);
+    this.#audit.push();
     while (!isFinalCampaign(this.record.state)) await this.#inState();
     await this.#letPagesRest();
     return this.#view();
@@ -223,6 +232,7 @@ class CampaignRun implements CampaignSteering {
     const { plan, waves } = drawUp(this.input, planned, facts, this.#standingWaves(numbers));
     this.#data.plan = plan;
     this.#data.contents = facts.contents;
+    this.#audit.planned(plan);
     const { secondPersonAbove } = facts;
     this.#data.needsSecond = secondPersonAbove !== null && plan.ready > secondPersonAbove;
     this.pages.forgetPlans();
@@ -280,6 +290,8 @@ class CampaignRun implements CampaignSteering {
       await this.#until(() => isInterrupted() || this.#watch.hasSeen(wave));
       if (!isInterrupted()) waveTimes[wave] = { startedAt: now(), endedAt: null };
     }
+    // Who started it, and with which plan, is recorded before anybody is written.
+    await this.#until(() => isInterrupted() || this.#audit.isRecorded);
     if (!isInterrupted()) {
       this.pages.pursue({ kind: 'run', wave, round });
       await this.#until(() => isInterrupted() || this.#isOver());
@@ -377,6 +389,8 @@ class CampaignRun implements CampaignSteering {
   async #rollingBack(): Promise<void> {
     const { rollback } = this.#data;
     if (rollback === null) return this.#finish('There is nothing to take back.');
+    await this.#until(() => this.#hasLeft('rolling-back') || this.#audit.isRecorded);
+    if (this.#hasLeft('rolling-back')) return;
     const { pages, waves, users } = rollback;
     this.pages.pursue({ kind: 'roll-back', rollback: rollback.rollback, waves, users, pages });
     await this.#until(() => this.#hasLeft('rolling-back') || this.pages.isDone());
@@ -403,7 +417,7 @@ class CampaignRun implements CampaignSteering {
 
   async #letPagesRest(): Promise<void> {
     if (this.pages.jobKind !== 'rest') this.pages.rest(Date.now());
-    await this.#until(() => this.pages.isTold() && allHandlersFinished());
+    await this.#until(() => this.pages.isTold() && allHandlersFinished() && this.#audit.isRecorded);
   }
 
   /** There is no plan. One that runs keeps the plan that it has. */
@@ -417,6 +431,7 @@ class CampaignRun implements CampaignSteering {
   enter(state: CampaignState, text: string, about?: Pick<CampaignTimelineEntry, 'pause'>): void {
     if (state !== this.record.state) this.#question?.cancel();
     this.record.enter(state, text, about);
+    this.#audit.entered(state, text);
     this.#changes++;
   }
 
@@ -530,7 +545,12 @@ class CampaignRun implements CampaignSteering {
   }
 
   #view(): CampaignView {
-    return this.record.view(this.pages, this.log.all, this.#speed);
+    const view = this.record.view(this.pages, this.log.all, this.#speed);
+    const audit = this.#audit.view();
+    if (audit === undefined) return view;
+    const isHeldUp = view.state === 'running' || view.state === 'rolling-back' || isFinalCampaign(view.state);
+    const needsAttention = [...view.needsAttention, ...this.#audit.needsAttention()];
+    return { ...view, audit, needsAttention, waitsFor: this.#audit.wait(isHeldUp) ?? view.waitsFor };
   }
 
   #hasLeft(state: CampaignState): boolean {
@@ -548,12 +568,14 @@ class CampaignRun implements CampaignSteering {
 
   /** Not while anything is on its way: an order that is sent in the task that goes on in a new run would be lost. */
   #mayLeave(): boolean {
-    return this.#isLeaving && this.pages.isQuiet && this.#watch.isQuiet && allHandlersFinished();
+    return this.#isLeaving && this.pages.isQuiet && this.#watch.isQuiet && this.#audit.isQuiet && allHandlersFinished();
   }
 
   #goOnAfresh(): Promise<never> {
+    const audit = this.#audit.carry();
     const carried: Carried = {
       ...{ data: this.#data, pages: this.pages.carry(), commands: this.log.all, speed: this.#speed.carry() },
+      ...(audit !== undefined && { audit }),
     };
     return continueAsNew<typeof campaign>({ ...this.input, carried: { ...carried } });
   }

@@ -1,4 +1,5 @@
 /** What one run of a request hands to the next: a licence with an end sleeps in runs of their own. */
+import type { CarriedAudit } from '../contracts/audit.js';
 import type { RequestView } from '../contracts/license-request.js';
 import type { CarriedNotices } from '../contracts/notice.js';
 import type { Approval } from '../domain/approval.js';
@@ -12,4 +13,6 @@ export interface CarriedRequest {
   /** Who decides about an extension, also where a rule approved the request itself. */
   readonly stagesInFull: readonly PolicyStage[];
   readonly notices: CarriedNotices;
+  /** Missing where no audit trail is told of it. */
+  readonly audit?: CarriedAudit;
 }

@@ -18,6 +18,8 @@ export class ExtensionRecord extends RequestRecord {
     this.requester = request.requester;
     this.subject = request.subject;
     this.plan = request.plan;
+    // It is a part of the request there too.
+    this.audit = request.audit;
   }
 
   override enter(state: RequestState, text: string, waitsFor: Wait | null): void {

@@ -6,6 +6,8 @@ export { licenseRollback } from './license-rollback.js';
 export { requestBatch } from './request-batch.js';
 export { seatPool } from './seat-pool.js';
 export {
+  tenantAuditPage,
+  tenantAuditVerify,
   tenantCatalog,
   tenantCheck,
   tenantId,

@@ -179,7 +179,10 @@ class RequestRun {
 
   /** Nothing is under way any more: a run may end. Where the request goes on, notices may wait for the next run. */
   async #settled(end: RunEnd): Promise<void> {
+    const { audit } = this.#record;
+    audit.push();
     await (end === 'afresh' ? this.#notices.settled() : this.#notices.sent());
+    await (end === 'afresh' ? audit.settled() : audit.recorded());
     await condition(allHandlersFinished);
   }
 
@@ -191,10 +194,12 @@ class RequestRun {
 
   #carry(): CarriedRequest {
     const { approval } = this.#record;
+    const audit = this.#record.audit.carry();
     if (approval === null) throw new Error('An accepted request has an approval.');
     return {
       ...{ view: this.#record.view(), approval, seatWaitMs: this.#seatWaitMs, stagesInFull: this.#stagesInFull },
       notices: this.#notices.carry(),
+      ...(audit !== undefined && { audit }),
     };
   }
 
@@ -228,6 +233,7 @@ class RequestRun {
 
   async #story(): Promise<StoryEnd> {
     const prepared = await this.#check();
+    this.#record.audit.checked();
     if (prepared === null) return 'refused';
     let plan = prepared.plan;
     if (isSatisfied(plan)) return this.#nothingToDo(plan, 'Everything is as wanted already; nothing was changed.');
@@ -240,6 +246,8 @@ class RequestRun {
         'Approved.',
         waitFor('a seat, and the licences to be read once more.', null, 'the change is written.'),
       );
+      this.#record.audit.approved(plan);
+      await this.#record.audit.recorded();
       const seatsUntilMs = Math.min(Date.now() + prepared.seatWaitMs, this.#wantedEnd() ?? Infinity);
       const end = await this.#carryOut(plan, prepared, seatsUntilMs);
       if (typeof end === 'string') return end;
@@ -308,6 +316,7 @@ class RequestRun {
     this.#record.plan = plan;
     this.#record.revision += 1;
     this.#record.note(`${because} So there is a new plan, and what was decided about the former one counts no more.`);
+    this.#record.audit.planned(because);
     // A rule approves nothing that takes something away.
     if (takesAway(plan) && this.#record.autoApproved.length > 0) {
       this.#record.autoApproved = [];
@@ -391,7 +400,7 @@ class RequestRun {
     try {
       return await this.#locateAndWrite(plan, saga);
     } catch (error) {
-      if (isCancellation(error)) await this.#compensate(saga);
+      if (isCancellation(error)) await this.#compensate(saga, plan);
       throw error;
     }
   }
@@ -408,7 +417,7 @@ class RequestRun {
       );
       const located = await setUsageLocation(location, this.#persistence.onRetry);
       perhapsSet = located.ok || located.perhapsMade;
-      if (!located.ok) return this.#giveUp(saga, located.failure, 'The usage location could not be set.');
+      if (!located.ok) return this.#giveUp(saga, located.failure, 'The usage location could not be set.', plan);
     }
 
     let cutOff: CutOff = { perhapsWrote: false, sentFrom: null };
@@ -430,9 +439,9 @@ class RequestRun {
     }
     cutOff = applied;
     const tryAgain = this.#tryAgain(applied.failure);
-    if (tryAgain === null) return this.#giveUp(saga, applied.failure, 'The change could not be made.');
+    if (tryAgain === null) return this.#giveUp(saga, applied.failure, 'The change could not be made.', plan);
     this.#record.fail(applied.failure);
-    await this.#compensate(saga);
+    await this.#compensate(saga, plan);
     // It goes on, so what was put back is not worth telling at the end; what was not, is.
     this.#record.undone = this.#record.undone.filter(isLeftOver);
     return tryAgain;
@@ -443,6 +452,7 @@ class RequestRun {
     // What somebody else gave is not this request's to end.
     if (!wrote) this.#record.term = null;
     const { termMs } = this.#input.request;
+    this.#record.audit.assigned(plan, wrote);
     const endsAt = this.#record.term && this.#term.begin(this.#wantedEnd() ?? Date.now() + (termMs ?? 0));
     const text = wrote
       ? 'Assigned, and seen by reading it back.'
@@ -477,14 +487,14 @@ class RequestRun {
     return 'other-plan';
   }
 
-  async #giveUp(saga: Saga<Undone>, failure: Failure, text: string): Promise<'failed'> {
+  async #giveUp(saga: Saga<Undone>, failure: Failure, text: string, plan: ChangePlan): Promise<'failed'> {
     this.#record.fail(failure);
-    await this.#compensate(saga);
+    await this.#compensate(saga, plan);
     this.#record.fail(failure);
     return this.#record.end('failed', text);
   }
 
-  async #compensate(saga: Saga<Undone>): Promise<void> {
+  async #compensate(saga: Saga<Undone>, plan: ChangePlan): Promise<void> {
     this.#record.enter(
       'undoing',
       'What was made is being taken back.',
@@ -492,6 +502,7 @@ class RequestRun {
     );
     const undone = await saga.compensate();
     this.#record.undone = [...this.#record.undone, ...undone];
+    this.#record.audit.undone(plan, undone, LICENCES);
     // Whoever perhaps holds the licence perhaps uses its seat.
     if (undone.some(({ step, outcome }) => step === LICENCES && outcome === 'not-undone')) await this.#seats.used();
   }
@@ -561,6 +572,7 @@ class RequestRun {
   // --- notices ------------------------------------------------------------------------------------------------------
 
   #tellEnd(end: FinalState): void {
+    this.#record.audit.ended(end);
     const kind = NOTICE_OF_END[end];
     const view = this.#record.view();
     const reason = end === 'denied' ? denials(view).join(' ') : (view.timeline.at(-1)?.text ?? '');
@@ -622,6 +634,7 @@ class RequestRun {
   #withdraw(command: WithdrawCommand): RequestView {
     if (this.#record.withdrawal === null) {
       this.#record.withdrawal = command;
+      this.#record.audit.withdrawalAsked(command);
       this.#record.note(`${actorText(command.actor)} asks to end the request: ${command.reason}`);
       this.#scope.cancel();
     }

@@ -23,10 +23,13 @@ import { ROLLBACK_FAILED, rollbackView } from '../contracts/license-rollback.js'
 import type { Undone } from '../contracts/license-request.js';
 import { rollbackStory } from '../contracts/request-story.js';
 import { NEEDS_ATTENTION } from '../contracts/search-attributes.js';
+import { auditPerson } from '../domain/audit.js';
 import { reading } from './activity-proxies.js';
 import { applyChange } from './apply-change.js';
 import { iso, now } from './instants.js';
 import { keepTrying } from './keep-trying.js';
+import { AuditTrail } from './record-audit.js';
+import { actorOf, json, productsOf } from './request-audit.js';
 import { waitFor } from './request-record.js';
 import { carryOutMs, SeatHolder } from './seat-holder.js';
 import { locationOrder, restoreUsageLocation } from './usage-location.js';
@@ -40,12 +43,16 @@ export async function licenseRollback(input: LicenseRollbackInput): Promise<Lice
 class RollbackRun {
   readonly #input: LicenseRollbackInput;
   readonly #seats: SeatHolder;
+  readonly #audit: AuditTrail;
   #view: RollbackView;
+  /** As it was published last. */
+  #attention = false;
 
   constructor(input: LicenseRollbackInput) {
     const { requestId, subject, actor, reason, plan } = input;
     this.#input = input;
     this.#seats = new SeatHolder(input.pace, () => undefined);
+    this.#audit = new AuditTrail(input.pace, undefined, () => this.#set({}));
     this.#view = {
       requestId,
       subject,
@@ -68,7 +75,7 @@ class RollbackRun {
   }
 
   setup(): void {
-    setHandler(rollbackView, () => this.#view);
+    setHandler(rollbackView, () => this.#shown());
   }
 
   async run(): Promise<LicenseRollbackResult> {
@@ -83,20 +90,21 @@ class RollbackRun {
       }
       throw error;
     } finally {
-      await CancellationScope.nonCancellable(() => this.#seats.giveBack());
+      await CancellationScope.nonCancellable(() => this.#end());
     }
     await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
     if (this.#view.state === 'failed' || this.#view.state === 'left-alone')
       throw ApplicationFailure.nonRetryable(
         this.#view.lastFailure?.code ?? this.#view.state,
         ROLLBACK_FAILED,
-        this.#view,
+        this.#shown(),
       );
-    return this.#view;
+    return this.#shown();
   }
 
   async #story(): Promise<void> {
     const { plan } = this.#input;
+    this.#tellAsked();
     const wanted = await this.#wanted();
     if (wanted === null) return;
     const { target, vanishedPlans } = wanted;
@@ -105,6 +113,7 @@ class RollbackRun {
     const held = await this.#read();
     if (held === null) return;
     this.#set({ before: held.current });
+    await this.#audit.recorded();
     const position = locate(held.current, plan.target, target);
     if (position.at === 'elsewhere') return this.#leaveAlone(position.drifted);
     if (position.at === 'target') {
@@ -213,6 +222,30 @@ class RollbackRun {
     return null;
   }
 
+  async #end(): Promise<void> {
+    await this.#seats.giveBack();
+    const { state, before, after, graphRequestIds, vanishedPlans, drifted, usageLocation } = this.#view;
+    const details = { vanishedPlans: json(vanishedPlans), drifted, usageLocation: json(usageLocation) };
+    const subject = auditPerson(this.#input.subject);
+    this.#audit.add('rollback.ended', { subject, before, after, outcome: state, graphRequestIds, details });
+    await this.#audit.recorded();
+  }
+
+  #tellAsked(): void {
+    const { plan, actor, reason, subject } = this.#input;
+    this.#audit.add('rollback.asked', {
+      ...{ subject: auditPerson(subject), actor: actorOf(actor, [subject]), reason, digest: plan.digest },
+      ...{ before: plan.target, after: plan.before, details: { products: productsOf(plan) } },
+    });
+  }
+
+  #shown(): RollbackView {
+    const audit = this.#audit.view();
+    if (audit === undefined) return this.#view;
+    const needsAttention = [...this.#view.needsAttention, ...this.#audit.needsAttention()];
+    return { ...this.#view, audit, needsAttention, waitsFor: this.#audit.wait() ?? this.#view.waitsFor };
+  }
+
   #leaveAlone(drifted: readonly string[]): void {
     this.#set({
       drifted,
@@ -244,11 +277,12 @@ class RollbackRun {
   }
 
   #set(changes: Partial<RollbackView>): void {
-    const before = this.#view.needsAttention.length > 0;
     this.#view = { ...this.#view, ...changes };
-    setCurrentDetails(rollbackStory(this.#view));
-    const value = this.#view.needsAttention.length > 0;
-    if (value !== before) upsertSearchAttributes([{ key: NEEDS_ATTENTION, value }]);
+    const shown = this.#shown();
+    setCurrentDetails(rollbackStory(shown));
+    const value = shown.needsAttention.length > 0;
+    if (value !== this.#attention) upsertSearchAttributes([{ key: NEEDS_ATTENTION, value }]);
+    this.#attention = value;
   }
 }
 

@@ -371,6 +371,7 @@ export class RequestApproval {
       at: now(),
     };
     this.#record.approval = record(this.#current(), decision);
+    this.#record.audit.decided(decision, rule.name, this.#current().digest);
     const how = actor.assurance === 'asserted' ? ' (asserted)' : '';
     const why = reason === undefined ? '' : `, ${reason}`;
     this.#record.note(`${nameOf(by)}${how}: ${verdict} in stage "${rule.name}"${why}.`);
@@ -416,6 +417,7 @@ export class RequestApproval {
     const delegation = { from, to, assurance: actor.assurance, reason, at: now() };
     const index = this.#current().stage;
     this.#record.approval = delegate(this.#current(), delegation);
+    this.#record.audit.delegated(delegation, this.#stageAt(index).rule.name, this.#current().digest);
     this.#record.note(`Stage "${this.#stageAt(index).rule.name}": ${delegationText(delegation)}`);
     this.#tell('approval-delegated', [to], delegationText(delegation));
     this.#show(index);

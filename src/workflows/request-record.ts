@@ -38,6 +38,7 @@ import {
 } from '../contracts/search-attributes.js';
 import type { CarriedRequest } from './carried-request.js';
 import { iso, now } from './instants.js';
+import { RequestAudit } from './request-audit.js';
 
 /** Entries kept of a request that had to try very often; the latest are the useful ones. */
 const TIMELINE_MAX = 200;
@@ -64,6 +65,7 @@ export class RequestRecord {
   wrote = false;
   graphRequestIds: readonly string[] = [];
   undone: readonly Undone[] = [];
+  audit: RequestAudit;
   notices: NoticesView = { sent: 0, waiting: [], givenUp: [] };
 
   readonly #input: LicenseRequestInput;
@@ -71,9 +73,10 @@ export class RequestRecord {
   #timeline: readonly TimelineEntry[] = [];
   #published = '';
 
-  constructor(input: LicenseRequestInput, carried?: Pick<CarriedRequest, 'view' | 'approval'>) {
+  constructor(input: LicenseRequestInput, carried?: Pick<CarriedRequest, 'view' | 'approval' | 'audit'>) {
     this.#input = input;
     if (carried !== undefined) this.#takeOver(carried);
+    this.audit = new RequestAudit(this, input, carried?.audit);
   }
 
   /** Goes on where the run before this one stood. */
@@ -148,6 +151,7 @@ export class RequestRecord {
 
   view(): RequestView {
     const { approval } = this;
+    const audit = this.audit.view();
     return {
       requestId: this.#input.request.requestId,
       state: this.state,
@@ -166,7 +170,7 @@ export class RequestRecord {
       readiness: this.readiness,
       term: this.term,
       extensionQuestion: this.#extensionQuestion(),
-      waitsFor: this.extension?.record.waitsFor ?? this.waitsFor,
+      waitsFor: this.audit.wait() ?? this.extension?.record.waitsFor ?? this.waitsFor,
       lastFailure: this.lastFailure,
       withdrawal: this.withdrawal,
       assertedDecisions: approval?.assertedDecisions ?? null,
@@ -176,6 +180,7 @@ export class RequestRecord {
       undone: this.undone,
       needsAttention: this.#needsAttention(),
       notices: this.notices,
+      ...(audit !== undefined && { audit }),
       timeline: this.#timeline,
     };
   }
@@ -218,7 +223,7 @@ export class RequestRecord {
     const leftOver = this.undone
       .filter(({ outcome }) => outcome === 'not-undone' || outcome === 'left-alone')
       .map(({ step, note }) => `${step} could not be put back: ${note}`);
-    const reasons = [...leftOver, ...this.#approversShort()];
+    const reasons = [...leftOver, ...this.#approversShort(), ...this.audit.needsAttention()];
     if (this.lastFailure === null) return reasons;
     const { code } = this.lastFailure;
     const { handling, remedy } = meaningOf(code);

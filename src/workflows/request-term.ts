@@ -175,8 +175,11 @@ export class RequestTerm {
       state === 'ending' ? 'Its end has come.' : 'It ends early, and what was there before is restored.',
       waitFor('Microsoft Graph.', null, 'what is held then is read back.'),
     );
+    // Who extended it, or who ends it early, is recorded before anything is changed.
+    await record.audit.recorded();
     const order = { plan, stepDownTo, seatsUntilMs: Date.now() + seatWaitMs, pace: input.pace };
     const { licences, after } = await stepDown(order, seats, this.#observer(state));
+    record.audit.restored(plan, licences, after);
     record.undone = [...record.undone, licences];
     if (after === null) return;
     record.after = after;
@@ -255,6 +258,7 @@ export class RequestTerm {
       state: 'asked',
     };
     this.#set({ extensions: [...this.#term().extensions, extension] });
+    this.#parts.record.audit.extensionAsked(extension);
     const who = actor.assurance === 'asserted' ? `${actor.ref} (asserted)` : actor.ref;
     this.#parts.record.note(`${who} asks to extend it until ${utc(extension.until)}: ${reason}`);
     if (check.approval) this.#ask(extension);
@@ -314,6 +318,7 @@ export class RequestTerm {
     const state = outcome === 'granted' && record.state !== 'active' ? 'dropped' : outcome;
     const { extensionId, until } = extension;
     const { extensions, rule } = this.#term();
+    record.audit.extensionSettled(extension, state);
     this.#set({ extensions: extensions.map((one) => (one.extensionId === extensionId ? { ...one, state } : one)) });
     const about = {
       occasion: `extension/${extensionId}`,

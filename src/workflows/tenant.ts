@@ -1,5 +1,6 @@
 /** Short questions about the tenant. They run on a worker because only workers hold credentials for Graph. */
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
+import type { AuditPageAnswer, AuditPageInput, AuditVerifyAnswer, AuditVerifyInput } from '../contracts/audit.js';
 import type { Remainder, RemainderInput } from '../contracts/campaign-reads.js';
 import type {
   Catalog,
@@ -53,4 +54,12 @@ export async function tenantCatalog({ pace }: TenantQuestion): Promise<Catalog> 
 
 export async function tenantRemainder(input: RemainderInput): Promise<Remainder> {
   return surveying(input.pace, 'who joined the source of a campaign').findRemainder(input);
+}
+
+export async function tenantAuditPage(input: AuditPageInput): Promise<AuditPageAnswer> {
+  return reading(input.pace, 'entries of the audit trail').readAudit(input);
+}
+
+export async function tenantAuditVerify(input: AuditVerifyInput): Promise<AuditVerifyAnswer> {
+  return surveying(input.pace, 'whether the audit trail is whole').verifyAudit(input);
 }

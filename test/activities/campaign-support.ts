@@ -18,6 +18,7 @@ export function dependencies(graph: GraphGateway, more: Partial<ActivityDependen
     productNames: { nameOf: () => null, planNameOf: () => null },
     serviceFamilies: readServiceFamilies(),
     channels: [],
+    audit: null,
     tenantId: nowhere,
     seatPools: { tell: nowhere, ended: nowhere },
     campaignPages: { digestOf: nowhere, usersOf: nowhere, start: nowhere },

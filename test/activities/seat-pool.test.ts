@@ -28,6 +28,7 @@ describe('seat pool activities', () => {
       productNames: { nameOf: () => null, planNameOf: () => null },
       serviceFamilies: new Map(),
       channels: [],
+      audit: null,
       tenantId: () => Promise.resolve('tenant'),
       campaignPages: { digestOf: unused, usersOf: unused, start: unused },
       seatPools: {

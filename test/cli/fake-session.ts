@@ -9,6 +9,7 @@ export interface FakeCalls {
   readonly campaigns?: Partial<LicenseflowCalls['campaigns']>;
   readonly tenant?: Partial<LicenseflowCalls['tenant']>;
   readonly seats?: Partial<LicenseflowCalls['seats']>;
+  readonly audit?: Partial<LicenseflowCalls['audit']>;
   readonly list?: LicenseflowCalls['list'];
   readonly inbox?: LicenseflowCalls['inbox'];
   readonly who?: LicenseflowCalls['who'];
@@ -24,6 +25,7 @@ export function fakeSession(given: FakeCalls): Session {
       batches: strict('batches', given.batches ?? {}) as LicenseflowCalls['batches'],
       campaigns: strict('campaigns', given.campaigns ?? {}) as LicenseflowCalls['campaigns'],
       tenant: strict('tenant', given.tenant ?? {}) as LicenseflowCalls['tenant'],
+      audit: strict('audit', given.audit ?? {}) as LicenseflowCalls['audit'],
       // Most tests are about a tenant in which nobody waits for a seat.
       seats: strict('seats', {
         pools: () => Promise.resolve([]),

@@ -54,6 +54,7 @@ describe('configuration', () => {
       },
       policy: { file: '/etc/policy.yaml' },
       notices: { mail: null, webhook: null, teams: null },
+      audit: { url: undefined, folder: undefined },
       worker: { workflowTasks: 40, readActivities: 100, cachedWorkflows: 500, shutdownGraceMs: 60_000 },
       encryption: { kind: 'off' },
       metrics: { listen: null },

@@ -17,6 +17,7 @@ import { policyOf, skuPolicyOf, stageOf } from '../support/policy.js';
 import { testTemporal } from '../support/temporal.js';
 import type { PolicyStage, TermRule } from '../../src/domain/policy.js';
 import { until } from '../support/until.js';
+import { AUDIT_PATHS } from './audit-paths.js';
 import { CAMPAIGN_PATHS } from './campaign-paths.js';
 import { PAGE_PATHS } from './campaign-page-paths.js';
 
@@ -40,6 +41,7 @@ const { requester, megan, johanna, freya } = {
 export const GOLDEN_PATHS: readonly GoldenPath[] = [
   ...CAMPAIGN_PATHS,
   ...PAGE_PATHS,
+  ...AUDIT_PATHS,
   {
     name: 'approved',
     async play(playground, requestId) {

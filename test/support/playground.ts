@@ -6,7 +6,7 @@ import type { PolicyStage, Policy } from '../../src/domain/policy.js';
 import type { LicenseRequest, RequestState, RequestView } from '../../src/contracts/license-request.js';
 import { questionOf } from '../../src/contracts/license-request.js';
 import type { Pace } from '../../src/contracts/pace.js';
-import type { NoticeChannel } from '../../src/activities/index.js';
+import type { AuditStore, NoticeChannel } from '../../src/activities/index.js';
 import type { Licenseflow } from '../../src/client/index.js';
 import { createLicenseflow } from '../../src/client/index.js';
 import { readServiceFamilies } from '../../src/activities/service-families.js';
@@ -47,6 +47,8 @@ export interface PlaygroundOptions {
   readonly cachedWorkflows?: number;
   /** Ways to tell people. @default none */
   readonly channels?: (graph: GraphGateway) => readonly NoticeChannel[];
+  /** Where the audit trail is kept; `pace` says whether it is told anything. @default nowhere */
+  readonly audit?: AuditStore;
   /** The pace of writes. @default hardly any limit */
   readonly writes?: WritePacerOptions;
   /** Of client and workers. @default payloads as they are */
@@ -155,6 +157,7 @@ export class Playground {
         productNames: { nameOf: () => null, planNameOf: () => null },
         serviceFamilies: readServiceFamilies(),
         channels: this.options.channels?.(graph) ?? [],
+        audit: this.options.audit ?? null,
       },
       ...(this.options.dataConverter !== undefined && { dataConverter: this.options.dataConverter }),
       workflowCode: this.options.workflowCode ?? { workflowBundle: await workflowBundle() },

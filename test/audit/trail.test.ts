@@ -21,7 +21,7 @@ const { megan, freya, johanna } = PEOPLE;
 const E3 = [{ skuId: SKU.ENTERPRISEPACK, disabledPlans: [PLAN.SWAY] }];
 
 describe('the audit trail', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let store: FragileStore;
   let playground: Playground;
 

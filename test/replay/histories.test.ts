@@ -17,7 +17,8 @@ describe('golden histories', function () {
     assert.deepEqual(await historyNames(), GOLDEN_PATHS.map(({ name }) => name).sort());
   });
 
-  it('are what the workflow code of today would do again', async () => {
+  it('are what the workflow code of today would do again', async function () {
+    this.timeout(180_000);
     const names = await historyNames();
     const histories = await Promise.all(names.map(readHistory));
     const replayed: string[] = [];

@@ -44,7 +44,7 @@ const ARROWS = {
   // What a program can do, as HTTP: the client library behind routes that say who may call them.
   api: { folders: ['domain', 'contracts', 'client', 'sign-in'] },
   // The process that serves all of it.
-  web: { folders: ['client', 'config', 'sign-in', 'api'] },
+  web: { folders: ['client', 'config', 'sign-in', 'api'], filesOf: { worker: ['log.js', 'stop-request.js'] } },
   // What a person can do goes through the client; the simulator is steered from outside like a real tenant.
   cli: {
     folders: ['domain', 'contracts', 'client', 'report', 'config', 'worker', 'embedded', 'web'],

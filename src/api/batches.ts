@@ -83,12 +83,10 @@ function ownOnly(who: Parameters<typeof may>[0]): { readonly requesterId?: strin
 }
 
 function withdrawnSchema(): z.ZodType<SubjectWithdrawn> {
-  return z
-    .looseObject({ subject: anyText, requestId: anyText, outcome: anyText })
-    .meta({
-      id: 'SubjectWithdrawn',
-      description: 'What the withdrawal did for one person.',
-    }) as unknown as z.ZodType<SubjectWithdrawn>;
+  return z.looseObject({ subject: anyText, requestId: anyText, outcome: anyText }).meta({
+    id: 'SubjectWithdrawn',
+    description: 'What the withdrawal did for one person.',
+  }) as unknown as z.ZodType<SubjectWithdrawn>;
 }
 
 function noSuchBatch(batchId: string): LicenseflowError {

@@ -39,3 +39,17 @@ export function openApi(): NonNullable<FastifyDynamicSwaggerOptions['openapi']> 
     },
   };
 }
+
+interface Document {
+  readonly components?: { readonly schemas?: Readonly<Record<string, unknown>> };
+}
+
+/** The document without schemas that nothing in it refers to: each is made for calls and for answers, and most are used once. */
+export function onlyReferenced<T extends object>(document: T): T {
+  const { components } = document as Document;
+  const schemas = Object.entries(components?.schemas ?? {});
+  const text = JSON.stringify(document);
+  const used = schemas.filter(([name]) => text.includes(`"#/components/schemas/${name}"`));
+  if (used.length === schemas.length) return document;
+  return onlyReferenced({ ...document, components: { ...components, schemas: Object.fromEntries(used) } });
+}

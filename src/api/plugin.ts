@@ -13,7 +13,7 @@ import {
 import { batchRoutes } from './batches.js';
 import { campaignRoutes } from './campaigns.js';
 import { directoryRoutes } from './directory.js';
-import { openApi } from './openapi.js';
+import { onlyReferenced, openApi } from './openapi.js';
 import { ApiProblem, sendProblem } from './problem.js';
 import { requestRoutes } from './requests.js';
 import type { ApiOptions } from './route.js';
@@ -21,6 +21,9 @@ import { admitted, describeRoute } from './route.js';
 import { seatRoutes } from './seats.js';
 
 export const API_PREFIX = '/api/v1';
+
+const TARGET = { zodToJsonConfig: { target: 'draft-2020-12' } } as const;
+const referenced = createJsonSchemaTransformObject(TARGET);
 
 const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
@@ -34,11 +37,12 @@ export async function api(server: FastifyInstance, options: ApiOptions): Promise
   server.addContentTypeParser('text/csv', (_request, payload, done) => done(null, payload));
   await server.register(swagger, {
     openapi: openApi(),
-    // Numbers and switches in a query are texts at first, so what is taken differs from what is meant by it.
-    transform: createJsonSchemaTransform({ zodToJsonConfig: { target: 'draft-2020-12' } }),
-    transformObject: createJsonSchemaTransformObject({ zodToJsonConfig: { target: 'draft-2020-12' } }),
+    transform: createJsonSchemaTransform(TARGET),
+    transformObject: (document) => onlyReferenced(referenced(document)),
   });
-  server.get('/openapi.json', async (_request, reply) => reply.type('application/json').send(server.swagger()));
+  server.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
+    reply.type('application/json').send(server.swagger()),
+  );
   await server.register(async (closed) => {
     const methods = new Map<string, Set<HTTPMethods>>();
     closed.addHook('onRoute', (route) => noteMethods(methods, route));

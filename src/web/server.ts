@@ -5,7 +5,7 @@ import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { api, API_PREFIX } from '../api/plugin.js';
-import { sendProblem } from '../api/problem.js';
+import { ApiProblem, sendProblem } from '../api/problem.js';
 import type { ApiLimits } from '../api/route.js';
 import type { Licenseflow } from '../client/index.js';
 import { Authority } from '../sign-in/authority.js';
@@ -118,12 +118,25 @@ async function signedIn(server: FastifyInstance, options: WebServerOptions): Pro
     sessionSecrets: options.sessionSecrets,
     ...{ idleMs: options.sessionIdleMs, lifetimeMs: options.sessionLifetimeMs },
   });
-  server.addHook(
-    'preHandler',
-    server.rateLimit({
-      max: callsPerMinute,
-      timeWindow: MINUTE_MS,
-      keyGenerator: ({ signedIn, ip }) => signedIn?.id ?? ip,
-    }),
+  // The library counts a call once, and this one has been counted for its address.
+  const countOf = server.createRateLimit({
+    max: callsPerMinute,
+    timeWindow: MINUTE_MS,
+    keyGenerator: ({ signedIn, ip }) => signedIn?.id ?? ip,
+  });
+  server.addHook('preHandler', async (request, reply) => {
+    const count = await countOf(request);
+    if (count.isAllowed || !count.isExceeded) return;
+    void reply.header('retry-after', String(count.ttlInSeconds));
+    throw tooManyCalls();
+  });
+}
+
+function tooManyCalls(): ApiProblem {
+  return new ApiProblem(
+    429,
+    'TOO_MANY_CALLS',
+    'These are more calls than one person makes. Nothing was done.',
+    'Wait as long as the header "Retry-After" says.',
   );
 }

@@ -34,6 +34,8 @@ const PROGRAM = join(CACHE, 'bin', 'schemathesis');
 const INSIDES =
   /node_modules|\/src\/[\w/-]+\.(?:ts|js)\b|\bat [\w.]+ \([^)]*:\d+:\d+\)|\bE(?:CONN|NOTFOUND|PIPE)[A-Z]*\b/;
 
+const REDIRECT_URI = 'http://localhost/sign-in/callback';
+
 const { values } = parseArgs({
   options: { examples: { type: 'string', default: '25' }, seed: { type: 'string' } },
 });
@@ -116,8 +118,6 @@ function schemathesis(args: readonly string[]): Promise<number> {
 }
 
 // --- an operator who is signed in -------------------------------------------------------------------------------------
-
-const REDIRECT_URI = 'http://localhost/sign-in/callback';
 
 async function accessToken({ controlUrl, graphUrl, caFile }: Stack, personId: string): Promise<string> {
   const [tenant] = await new ControlClient(controlUrl).tenants();

@@ -98,7 +98,7 @@ export const apiConfigSchema = section({
   graph: z.unknown().optional(),
   policy: z.unknown().optional(),
   notices: z.unknown().optional(),
-  api,
+  api: api.prefault({} as never),
   worker: z.unknown().optional(),
   log: log.prefault({}),
 }).transform(({ temporal, api, log }) => ({ temporal, api, log }));

@@ -90,7 +90,7 @@ async function completeGraph(
 /** What the file says, with everything that was given otherwise on top. */
 function merged(file: ConfigFile | null, given: GivenSettings): unknown {
   // An empty section says nothing, and what is missing in it is better named key by key.
-  const empty = [['graph', 'credential'], ['policy'], ['api']].filter(
+  const empty = [['graph', 'credential'], ['policy']].filter(
     (path) => (getIn(file?.yaml.value, path) ?? null) === null,
   );
   const start = empty.reduce((tree, path) => setIn(tree, path, {}), file?.yaml.value);

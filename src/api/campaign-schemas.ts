@@ -99,7 +99,7 @@ export const NewDirectoryCampaign = z.strictObject({
 function jsonOf<T extends z.ZodType>(schema: T, description: string) {
   return z
     .string()
-    .max(20_000)
+    .max(4_000)
     .meta({ description, contentMediaType: 'application/json' })
     .transform((given, context): unknown => {
       try {

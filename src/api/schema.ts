@@ -34,7 +34,12 @@ export const anyText = z.string();
 
 /** Text that people write: some of it, and not without end. */
 export function text(max: number): z.ZodString {
-  return z.string().trim().min(1).max(max);
+  return z.string().trim().min(1).max(max).refine(isWellFormed, { error: 'holds half a character' });
+}
+
+/** Half of a surrogate pair is no text: it cannot be written into an address. */
+function isWellFormed(given: string): boolean {
+  return !/\p{Surrogate}/u.test(given);
 }
 
 /** A parameter that may be given more than once. */

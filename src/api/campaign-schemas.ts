@@ -178,7 +178,7 @@ export const CampaignSchema = answer<CampaignView>('Campaign', 'Everything that 
   }),
   wave: z.number().int().nullable(),
   waves: parts('Each wave with its figures.'),
-  users: counts as unknown as z.ZodType<CampaignView['users']>,
+  users: counts,
   failures: counts,
   seatsMissing: z.number().int(),
   usersPerSecond: z.number().nullable(),

@@ -264,7 +264,7 @@ function planning(api: Api, { licenseflow: { campaigns }, limits }: ApiOptions):
       bodyLimit: limits.uploadBytes,
       // The file is read as it comes, and by rules of its own.
       validatorCompiler: ({ schema, httpPart }) =>
-        httpPart === 'body' ? (data) => ({ value: data }) : zodValidator(schema as unknown as z.ZodType),
+        httpPart === 'body' ? (data: unknown) => ({ value: data }) : zodValidator(schema as unknown as z.ZodType),
       schema: {
         ...{ operationId: 'planCampaignFromFile', tags: TAGS, summary: 'Plans a campaign for the users of a CSV file' },
         description:

@@ -70,9 +70,7 @@ export const FailureAtSchema = answer<Failure & { readonly at: string }>('Failur
   message: anyText.meta({ description: "Microsoft Graph's own words." }),
   requestId: anyText.optional().meta({ description: "Microsoft Graph's request-id." }),
   status: z.number().int().optional(),
-  dependency: z.looseObject({ planId: anyText, needs: z.array(anyText).readonly() }).optional() as unknown as z.ZodType<
-    Failure['dependency']
-  >,
+  dependency: z.looseObject({ planId: anyText, needs: z.array(anyText).readonly() }).optional(),
   retryAfterMs: z.number().optional(),
   at: instant,
 });

@@ -50,14 +50,14 @@ export async function api(server: FastifyInstance, options: ApiOptions): Promise
     closed.addHook('onRequest', admitted);
     const typed = closed.withTypeProvider<ZodTypeProvider>();
     for (const addTo of [requestRoutes, batchRoutes, directoryRoutes, seatRoutes, campaignRoutes])
-      addTo(typed as Parameters<typeof addTo>[0], options);
+      addTo(typed, options);
     refuseOtherMethods(server, methods);
   });
 }
 
 function noteMethods(methods: Map<string, Set<HTTPMethods>>, { url, method }: RouteOptions): void {
   const known = methods.get(url) ?? new Set();
-  for (const one of [method].flat()) known.add(one as HTTPMethods);
+  for (const one of [method].flat()) known.add(one);
   methods.set(url, known);
 }
 

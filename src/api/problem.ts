@@ -148,7 +148,7 @@ function rowsOf({ problems }: CampaignCsvError): readonly Mistake[] {
 // --- the server -------------------------------------------------------------------------------------------------------
 
 function ofFastify(error: Error): Told | null {
-  if (hasZodFastifySchemaValidationErrors(error)) return malformed(error as ValidationError);
+  if (hasZodFastifySchemaValidationErrors(error)) return malformed(error);
   const { statusCode: status, code } = error as Partial<FastifyError>;
   if (status === undefined || status < 400 || status >= 500) return null;
   return {

@@ -11,7 +11,7 @@ export type ShapeOf<T> = {
 
 /** An object that goes out, under a name of its own in the document. Further keys may come with later versions. */
 export function answer<T extends object>(id: string, description: string, shape: ShapeOf<T>): z.ZodType<T> {
-  return z.looseObject(shape as z.ZodRawShape).meta({ id, description }) as unknown as z.ZodType<T>;
+  return z.looseObject(shape).meta({ id, description }) as unknown as z.ZodType<T>;
 }
 
 /** A part of an answer that is described in words. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { addSignInRoutes, type SignInSurroundings } from './authority/sign-in-routes.js';
 import type { CertificateFiles } from './certificate.js';
 import type { GraphEndpoint } from './graph/endpoint.js';
@@ -40,7 +40,7 @@ export async function createHttpsServer(certificate: CertificateFiles, behind: (
   server.get('/:tenant/discovery/v2.0/keys', async (_request, reply) =>
     send(reply, { kind: 'reply', reply: await endpoints().token.keys() }),
   );
-  addSignInRoutes(server as unknown as FastifyInstance, () => endpoints().signIn);
+  addSignInRoutes(server, () => endpoints().signIn);
   server.post<{ Params: { tenant: string } }>('/:tenant/oauth2/v2.0/token', async (request, reply) => {
     const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
     return send(reply, await endpoints().token.token(request.params.tenant, form));

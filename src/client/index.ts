@@ -19,10 +19,11 @@ import { inboxOf } from './inbox.js';
 import { LicenseRequests } from './license-requests.js';
 import { RequestBatches } from './request-batches.js';
 import type { RequestFilter, RequestRow } from './request-list.js';
-import { listRequests } from './request-list.js';
+import { listRequests, requestPage } from './request-list.js';
 import { SeatPools } from './seat-pools.js';
 import { TenantQuestions } from './tenant-questions.js';
 import type { Who } from './who.js';
+import type { Page, PageOptions } from './visibility-page.js';
 import { whoIs } from './who.js';
 
 export interface LicenseflowOptions {
@@ -45,6 +46,8 @@ export interface Licenseflow {
   /** Who asked, who decided, and what was changed: kept for longer than Temporal keeps anything. */
   readonly audit: Audit;
   list(filter: RequestFilter): Promise<readonly RequestRow[]>;
+  /** The same, page by page. */
+  page(filter: Omit<RequestFilter, 'limit'>, page: PageOptions): Promise<Page<RequestRow>>;
   /** What this person can decide now, the oldest deadline first. Never a decided one. */
   inbox(person: string, limit?: number): Promise<readonly InboxItem[]>;
   /**
@@ -68,6 +71,7 @@ export function createLicenseflow(options: LicenseflowOptions): Licenseflow {
     seats: new SeatPools({ client, taskQueue, pace, answerWithinMs, tenant }),
     audit: new Audit(tenant),
     list: (filter) => listRequests(client, filter),
+    page: (filter, page) => requestPage(client, filter, page),
     who: (ref) => whoIs({ client, taskQueue }, tenant, ref),
     inbox: async (person, limit = 50) => inboxOf(client, requests, await tenant.idOf(person), limit),
   };
@@ -103,4 +107,5 @@ export type { RequestFilter, RequestRow, RollbackRowState } from './request-list
 export type { HoldOptions, LeaseRow, NamedPool, OperatorOptions } from './seat-pools.js';
 export { SeatPools } from './seat-pools.js';
 export { TenantQuestions } from './tenant-questions.js';
+export type { Page, PageOptions } from './visibility-page.js';
 export type { Who } from './who.js';

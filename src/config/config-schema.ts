@@ -1,6 +1,7 @@
 /** The configuration as a whole: every key, its bounds and its default. How a key can be given: `settings.ts`. */
 import { z } from 'zod';
 import type { CloudName } from '../graph/clouds.js';
+import { api } from './api.js';
 import { credential } from './credential.js';
 import { duration } from './duration.js';
 import { encryption } from './encryption.js';
@@ -99,6 +100,7 @@ export const configSchema = section({
   policy: section({ file: text }),
   notices: notices.prefault({}),
   audit: audit.prefault({}),
+  api: z.unknown().optional(),
   worker: worker.prefault({}),
   encryption: encryption.prefault({}),
   metrics: metrics.prefault({}),
@@ -112,13 +114,29 @@ export const clientConfigSchema = section({
   policy: z.unknown().optional(),
   notices: z.unknown().optional(),
   audit: z.unknown().optional(),
+  api: z.unknown().optional(),
   worker: z.unknown().optional(),
   encryption: encryption.prefault({}),
   metrics: z.unknown().optional(),
   log: log.prefault({}),
 }).transform(({ temporal, encryption, log }) => ({ temporal, encryption, log }));
 
+/** For the process that serves API and console. It talks to Temporal, and to the sign-in service; never to Graph. */
+export const apiConfigSchema = section({
+  temporal: temporal.prefault({}),
+  graph: z.unknown().optional(),
+  policy: z.unknown().optional(),
+  notices: z.unknown().optional(),
+  audit: z.unknown().optional(),
+  api: api.prefault({} as never),
+  worker: z.unknown().optional(),
+  encryption: encryption.prefault({}),
+  metrics: z.unknown().optional(),
+  log: log.prefault({}),
+}).transform(({ temporal, api, encryption, log }) => ({ temporal, api, encryption, log }));
+
 export type Config = z.output<typeof configSchema>;
+export type ApiConfig = z.output<typeof apiConfigSchema>;
 export type ClientConfig = z.output<typeof clientConfigSchema>;
 export type GraphCloud = Config['graph']['cloud'];
 

@@ -6,8 +6,8 @@ import type { z } from 'zod';
 import { ConfigError } from './config-error.js';
 import { type ConfigFile, readConfigFile } from './config-file.js';
 import { described, place, secretsInFile, type Section, unknownVariables } from './config-problems.js';
-import type { ClientConfig, Config } from './config-schema.js';
-import { clientConfigSchema, configSchema } from './config-schema.js';
+import type { ApiConfig, ClientConfig, Config } from './config-schema.js';
+import { apiConfigSchema, clientConfigSchema, configSchema } from './config-schema.js';
 import { completeCredential } from './credential-kind.js';
 import type { Flags, GivenSettings, Surroundings } from './given-settings.js';
 import { azureSettings, givenSettings } from './given-settings.js';
@@ -48,6 +48,15 @@ export async function loadClientConfig(sources: ConfigSources = {}): Promise<Cli
   return load(clientConfigSchema, ['temporal', 'encryption', 'log'], sources);
 }
 
+/**
+ * The configuration of the process that serves API and console.
+ *
+ * @throws ConfigError with every problem at once.
+ */
+export async function loadApiConfig(sources: ConfigSources = {}): Promise<ApiConfig> {
+  return load(apiConfigSchema, ['temporal', 'api', 'encryption', 'log'], sources);
+}
+
 async function load<T>(schema: z.ZodType<T>, sections: readonly Section[], sources: ConfigSources): Promise<T> {
   const { flags = {}, env = process.env, workingFolder = process.cwd() } = sources;
   const surroundings: Surroundings = { flags, env, workingFolder };
@@ -57,11 +66,18 @@ async function load<T>(schema: z.ZodType<T>, sections: readonly Section[], sourc
     ...unknownVariables(env, sections),
     ...secretsInFile(file, sections),
     ...(sections.includes('graph') ? await completeGraph(given, azureSettings(surroundings), file) : []),
+    ...(sections.includes('api') ? await completeApi(given, file) : []),
   ];
   const result = check(schema, merged(file, given));
   const problems = 'problems' in result ? result.problems.map((problem) => described(problem, given, file)) : [];
   if ('problems' in result || beforeSchema.length > 0) throw new ConfigError([...beforeSchema, ...problems]);
   return result.value;
+}
+
+/** Adds secrets that are kept in files. */
+async function completeApi(given: GivenSettings, file: ConfigFile | null): Promise<readonly Problem[]> {
+  const found = await readSecretFiles(given, 'api.');
+  return found.map(({ key, text }) => ({ at: place(key, given, file), text }));
 }
 
 /** Adds what follows from other settings, from variables of the Azure tools and from files with secrets. */
@@ -72,7 +88,10 @@ async function completeGraph(
 ): Promise<readonly Problem[]> {
   const tenant = azure.get('graph.tenantId');
   if (tenant !== undefined && !given.has('graph.tenantId')) given.set('graph.tenantId', tenant);
-  const found = [...completeCredential(given, azure), ...(await readSecretFiles(given))];
+  const found = [
+    ...completeCredential(given, azure),
+    ...(await readSecretFiles(given, 'graph.', 'notices.', 'audit.')),
+  ];
   return found.map(({ key, text }) => ({ at: place(key, given, file), text }));
 }
 

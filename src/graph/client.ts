@@ -294,7 +294,9 @@ function receipt(answer: Answer): WriteReceipt {
 }
 
 function query(values: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(values).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  // Half of a surrogate pair cannot be written into an address.
+  const encoded = (value: string) => encodeURIComponent(value.replace(/\p{Surrogate}/gu, '\ufffd'));
+  const pairs = Object.entries(values).map(([name, value]) => `${name}=${encoded(value)}`);
   return `?${pairs.join('&')}`;
 }
 

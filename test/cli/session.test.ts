@@ -34,7 +34,7 @@ describe('the way to Temporal', () => {
     const folder = await claimStateFolder({ kind: 'kept', folder: join(cwd, '.licenseflow') }, children);
     release = () => children.stop();
     await writeStackFile(folder, {
-      ...{ version: 1, startedAt: new Date().toISOString(), temporalAddress: nowhere, uiUrl: null },
+      ...{ version: 1, startedAt: new Date().toISOString(), temporalAddress: nowhere, uiUrl: null, webUrl: null },
       ...{ namespace: 'default', graphUrl: 'https://localhost:1', controlUrl: 'http://127.0.0.1:1', caFile: 'ca.pem' },
       pids: [],
     });

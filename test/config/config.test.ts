@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import type { z } from 'zod';
+import { api } from '../../src/config/api.js';
 import { ConfigError } from '../../src/config/config-error.js';
 import { configSchema } from '../../src/config/config-schema.js';
 import type { ConfigSources } from '../../src/config/config.js';
@@ -85,13 +86,14 @@ describe('configuration', () => {
   });
 
   it('knows each setting once, and has a variable for each key', () => {
-    const { graph, notices, ...others } = configSchema.shape;
+    const { graph, notices, api: _others, ...others } = configSchema.shape;
     const channels = shapeOf(notices.def.innerType);
     const keys = [
       ...Object.entries(others).flatMap(([name, section]) => {
         const inner = 'innerType' in section.def ? section.def.innerType : section;
         return Object.keys(shapeOf(inner)).map((key) => `${name}.${key}`);
       }),
+      ...Object.keys(shapeOf(api)).map((key) => `api.${key}`),
       ...Object.keys(shapeOf(graph)).flatMap((key) => (key === 'credential' ? [] : [`graph.${key}`])),
       ...Object.keys(shapeOf(credential)).map((key) => `graph.credential.${key}`),
       ...Object.entries(channels).flatMap(([name, channel]) =>

@@ -56,7 +56,10 @@ const MAY_IMPORT: Record<string, string[]> = {
   ],
   simulator: [],
   embedded: ['worker', 'config', 'simulator'],
-  cli: ['domain', 'contracts', 'client', 'report', 'codec', 'config', 'worker', 'embedded'],
+  'sign-in': ['domain', 'contracts'],
+  api: ['domain', 'contracts', 'client', 'sign-in'],
+  web: ['client', 'config', 'sign-in', 'api'],
+  cli: ['domain', 'contracts', 'client', 'report', 'codec', 'config', 'worker', 'embedded', 'web'],
 };
 
 const FOLDERS = Object.keys(MAY_IMPORT);

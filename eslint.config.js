@@ -39,9 +39,15 @@ const ARROWS = {
   // A second opinion on Microsoft Graph: whatever it shared with us would share our mistakes.
   simulator: {},
   embedded: { folders: ['worker', 'config', 'simulator'] },
+  // Who somebody is and what they may see and do: rules about what the client shows, and sign-in by the book.
+  'sign-in': { folders: ['domain', 'contracts'] },
+  // What a program can do, as HTTP: the client library behind routes that say who may call them.
+  api: { folders: ['domain', 'contracts', 'client', 'sign-in'] },
+  // The process that serves all of it.
+  web: { folders: ['client', 'config', 'sign-in', 'api'] },
   // What a person can do goes through the client; the simulator is steered from outside like a real tenant.
   cli: {
-    folders: ['domain', 'contracts', 'client', 'report', 'config', 'worker', 'embedded'],
+    folders: ['domain', 'contracts', 'client', 'report', 'config', 'worker', 'embedded', 'web'],
     filesOf: { simulator: ['control-client.js'] },
   },
 };

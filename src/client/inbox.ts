@@ -1,7 +1,7 @@
 /** What one person can decide now. */
 import type { Client } from '@temporalio/client';
-import { approversOf } from '../domain/approval.js';
 import type { Extension, RequestView } from '../contracts/license-request.js';
+import { stageAsking } from '../contracts/license-request.js';
 import { inParallel } from './in-parallel.js';
 import type { LicenseRequests } from './license-requests.js';
 import { LicenseflowError } from './licenseflow-error.js';
@@ -130,14 +130,4 @@ function extensionAsked({ extensionQuestion, term }: RequestView): Extension | n
 
 function idAndEnd({ extensionId, until }: Extension): InboxItem['extension'] {
   return { extensionId, until };
-}
-
-/** Name of the stage that waits for a decision of this person, or `null`. */
-function stageAsking(view: RequestView, approverId: string): string | null {
-  const { stage, stages } = view.extensionQuestion ?? view;
-  const waiting = stage === null || view.withdrawal !== null ? undefined : stages[stage];
-  if (waiting === undefined) return null;
-  const isAsked = approversOf(waiting).some(({ id }) => id === approverId);
-  const hasDecided = waiting.decisions.some(({ by }) => by.id === approverId);
-  return isAsked && !hasDecided ? waiting.rule.name : null;
 }

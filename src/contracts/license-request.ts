@@ -4,6 +4,7 @@
  */
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { Actor, DecisionCommand, DelegationCommand, Stage, StageProgress } from '../domain/approval.js';
+import { approversOf } from '../domain/approval.js';
 import type { Failure, FailureCode } from '../domain/failures.js';
 import type { PlanId, SkuId, TouchedState } from '../domain/license.js';
 import type { Person } from '../domain/person.js';
@@ -295,6 +296,19 @@ export function questionOf(view: RequestView): { readonly digest: string; readon
   const { extensionQuestion, plan, stage } = view;
   if (extensionQuestion !== null) return { digest: extensionQuestion.digest, stage: extensionQuestion.stage };
   return plan === null ? null : { digest: plan.digest, stage };
+}
+
+/** Name of the stage that waits for a decision of this person, or `null`. */
+export function stageAsking(
+  view: Pick<RequestView, 'stage' | 'stages' | 'extensionQuestion' | 'withdrawal'>,
+  approverId: string,
+): string | null {
+  const { stage, stages } = view.extensionQuestion ?? view;
+  const waiting = stage === null || view.withdrawal !== null ? undefined : stages[stage];
+  if (waiting === undefined) return null;
+  const isAsked = approversOf(waiting).some(({ id }) => id === approverId);
+  const hasDecided = waiting.decisions.some(({ by }) => by.id === approverId);
+  return isAsked && !hasDecided ? waiting.rule.name : null;
 }
 
 export function licenseRequestWorkflowId(requestId: string): string {

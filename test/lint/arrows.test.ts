@@ -41,7 +41,10 @@ const MAY_IMPORT: Record<string, string[]> = {
   worker: ['domain', 'contracts', 'client', 'workflows', 'activities', 'graph', 'notices', 'config'],
   simulator: [],
   embedded: ['worker', 'config', 'simulator'],
-  cli: ['domain', 'contracts', 'client', 'report', 'config', 'worker', 'embedded'],
+  'sign-in': ['domain', 'contracts'],
+  api: ['domain', 'contracts', 'client', 'sign-in'],
+  web: ['client', 'config', 'sign-in', 'api'],
+  cli: ['domain', 'contracts', 'client', 'report', 'config', 'worker', 'embedded', 'web'],
 };
 
 const FOLDERS = Object.keys(MAY_IMPORT);

@@ -7,7 +7,8 @@ import multipart from '@fastify/multipart';
 import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Licenseflow } from '../client/index.js';
 import { LicenseflowError } from '../client/licenseflow-error.js';
-import type { Role, SignedIn } from '../sign-in/identity.js';
+import { may } from '../sign-in/access.js';
+import type { SignedIn } from '../sign-in/identity.js';
 import { serveAssets } from './assets.js';
 import type { Assets } from './layout.js';
 import { document, homeOf } from './layout.js';
@@ -19,7 +20,6 @@ import {
 import { people } from './pages/suggestions.js';
 import { Values } from './values.js';
 import type { ActionRoute, Page, PageRoute, Visit } from './visit.js';
-import { hasRole } from './visit.js';
 
 export interface ConsoleOptions {
   readonly licenseflow: Licenseflow;
@@ -62,16 +62,18 @@ function cacheRule(reply: FastifyReply): string {
 }
 
 class Console {
+  readonly #tokens = new WeakMap<FastifyRequest, string>();
+
   constructor(
     readonly licenseflow: Licenseflow,
     readonly assets: Assets,
   ) {}
 
-  addPage(server: FastifyInstance, { path, roles, page }: PageRoute): void {
+  addPage(server: FastifyInstance, { path, permission, page }: PageRoute): void {
     server.get(path, async (request, reply) => {
       const me = request.signedIn;
       if (me === null) return this.toSignIn(request, reply);
-      if (!hasRole(me, ...roles)) return this.send(request, reply, forbiddenPage(), 403);
+      if (!may(me, permission)) return this.send(request, reply, forbiddenPage(), 403);
       return this.send(request, reply, await page(this.visit(request, reply, me)));
     });
   }
@@ -94,14 +96,14 @@ class Console {
   }
 
   /** Nobody lets this process read a file who may not use it. */
-  async guardUpload(request: FastifyRequest, reply: FastifyReply, route: Pick<ActionRoute, 'roles'>): Promise<void> {
+  async guardUpload(request: FastifyRequest, reply: FastifyReply, route: ActionRoute): Promise<void> {
     if (request.headers['content-type']?.startsWith('multipart/') === true) await this.guard(request, reply, route);
   }
 
-  async guard(request: FastifyRequest, reply: FastifyReply, { roles }: { roles: readonly Role[] }): Promise<void> {
+  async guard(request: FastifyRequest, reply: FastifyReply, { permission }: ActionRoute): Promise<void> {
     const { signedIn } = request;
     if (signedIn === null) await this.send(request, reply, signedOutPage(Values.of(request.body)), 401);
-    else if (!hasRole(signedIn, ...roles)) await this.send(request, reply, forbiddenPage(), 403);
+    else if (!may(signedIn, permission)) await this.send(request, reply, forbiddenPage(), 403);
   }
 
   visit(request: FastifyRequest, reply: FastifyReply, me: SignedIn): Visit {
@@ -111,7 +113,7 @@ class Console {
       path: pathOf(request),
       values: Values.of(request.params, request.body, request.query),
       problem: null,
-      csrf: reply.generateCsrf(),
+      csrf: this.token(request, reply),
       now: new Date(),
     };
   }
@@ -140,12 +142,19 @@ class Console {
 
   posted(request: FastifyRequest, reply: FastifyReply): Posted | null {
     if (request.method !== 'POST') return null;
-    return { action: pathOf(request), values: Values.of(request.body), csrf: reply.generateCsrf() };
+    return { action: pathOf(request), values: Values.of(request.body), csrf: this.token(request, reply) };
+  }
+
+  /** One for all forms of a page: the first visit makes the secret behind it, and only one secret is kept. */
+  token(request: FastifyRequest, reply: FastifyReply): string {
+    const token = this.#tokens.get(request) ?? reply.generateCsrf();
+    this.#tokens.set(request, token);
+    return token;
   }
 
   send(request: FastifyRequest, reply: FastifyReply, page: Page, status = 200): FastifyReply {
     const { signedIn: me } = request;
-    const csrf = me === null ? '' : reply.generateCsrf();
+    const csrf = me === null ? '' : this.token(request, reply);
     const frame = { assets: this.assets, me, path: pathOf(request), csrf };
     return reply.code(status).type('text/html; charset=utf-8').send(document(page, frame));
   }

@@ -1,9 +1,10 @@
 /** The frame of every page. */
 import { Markup, html } from '../report/html.js';
-import type { Role, SignedIn } from '../sign-in/identity.js';
+import type { Permission } from '../sign-in/access.js';
+import { may } from '../sign-in/access.js';
+import type { SignedIn } from '../sign-in/identity.js';
 import { hiddenFields } from './parts.js';
 import type { Page } from './visit.js';
-import { hasRole } from './visit.js';
 
 /** Addresses of the style sheet, the script and the icon; their names change with their content. */
 export interface Assets {
@@ -22,19 +23,19 @@ export interface Frame {
 interface Place {
   readonly href: string;
   readonly words: string;
-  readonly roles: readonly Role[];
+  readonly permission: Permission;
   /** Other addresses that belong to it. */
   readonly also?: RegExp;
 }
 
 const PLACES: readonly Place[] = [
-  { href: '/inbox', words: 'Inbox', roles: ['approver'] },
-  { href: '/requests', words: 'My requests', roles: ['requester'], also: /^\/new-request/u },
-  { href: '/my-licences', words: 'My licences', roles: ['requester'] },
-  { href: '/all-requests', words: 'All requests', roles: ['operator', 'auditor'] },
-  { href: '/campaigns', words: 'Campaigns', roles: ['operator', 'auditor'], also: /^\/(campaigns\/|new-campaign)/u },
-  { href: '/seats', words: 'Seats', roles: ['operator', 'auditor'], also: /^\/seats\//u },
-  { href: '/search', words: 'Search', roles: ['operator', 'auditor'], also: /^\/people\//u },
+  { href: '/inbox', words: 'Inbox', permission: 'decide' },
+  { href: '/requests', words: 'My requests', permission: 'request', also: /^\/new-request/u },
+  { href: '/my-licences', words: 'My licences', permission: 'request' },
+  { href: '/all-requests', words: 'All requests', permission: 'readAll' },
+  { href: '/campaigns', words: 'Campaigns', permission: 'readAll', also: /^\/(campaigns\/|new-campaign)/u },
+  { href: '/seats', words: 'Seats', permission: 'readAll', also: /^\/seats\//u },
+  { href: '/search', words: 'Search', permission: 'readAll', also: /^\/people\//u },
 ];
 
 export function document(page: Page, { assets, me, path, csrf }: Frame): string {
@@ -97,7 +98,7 @@ function topBar(me: SignedIn | null, path: string, csrf: string): Markup {
 }
 
 function placesOf(me: SignedIn): readonly Place[] {
-  return PLACES.filter(({ roles }) => hasRole(me, ...roles));
+  return PLACES.filter(({ permission }) => may(me, permission));
 }
 
 function placeLink({ href, words, also }: Place, path: string): Markup {

@@ -151,7 +151,11 @@ interface FormOptions {
 }
 
 /** A form that changes something. It knows its page, so that a lost session leads back to it. */
-export function form(visit: Visit, { action, from, hidden = {}, upload, className }: FormOptions, body: Markup): Markup {
+export function form(
+  visit: Visit,
+  { action, from, hidden = {}, upload, className }: FormOptions,
+  body: Markup,
+): Markup {
   return html`<form
     method="post"
     action="${action}"
@@ -197,7 +201,11 @@ export function textField(field: Field): Markup {
 export function areaField(field: Field): Markup {
   const { value = '', attributes = NOTHING } = field;
   // The line break after the tag is dropped by browsers, so that one that was typed stays.
-  return labelled(field, html`${new Markup('<textarea ')}${common(field)} rows="3" ${attributes}${new Markup('>\n')}${value}${new Markup('</textarea>')}`);
+  return labelled(
+    field,
+    html`${new Markup('<textarea ')}${common(field)} rows="3"
+    ${attributes}${new Markup('>\n')}${value}${new Markup('</textarea>')}`,
+  );
 }
 
 export function selectField(field: Field, options: readonly (readonly [value: string, words: string])[]): Markup {
@@ -240,7 +248,10 @@ export function more(words: string, body: Markup, open = false): Markup {
   </details>`;
 }
 
-export function timeline(entries: readonly { readonly at: string; readonly text: Markup }[], when: (iso: string) => Markup): Markup {
+export function timeline(
+  entries: readonly { readonly at: string; readonly text: Markup }[],
+  when: (iso: string) => Markup,
+): Markup {
   return html`<ol class="timeline">
     ${entries.map(
       (entry) =>

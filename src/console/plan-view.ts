@@ -28,9 +28,7 @@ export function planView(plan: ChangePlan, around: Surroundings): Markup {
     ${
       groups.length === 0
         ? html`<p class="quiet">No service is won, lost, or switched on or off.</p>`
-        : html`<dl class="services">
-            ${groups.map(groupView)}
-          </dl>`
+        : html`<dl class="services">${groups.map(groupView)}</dl>`
     }
     ${plan.warnings.map((warning) => html`<p class="warning"><strong>Note:</strong> ${warning}</p>`)}
     ${heldView(around.held)}
@@ -63,7 +61,8 @@ function productNotes(plan: ChangePlan, { skuId, skuPartNumber }: SkuFacts, { se
   const free = seats?.find((known) => known.skuId === skuId)?.free;
   if (plan.seatsNeeded.includes(skuId) && free !== undefined)
     notes.push(free > 0 ? `${count(free, 'seat')} left` : 'no seat left: it would wait for one');
-  else if ((plan.target[skuId] ?? null) !== null && !plan.seatsNeeded.includes(skuId)) notes.push('needs no further seat');
+  else if ((plan.target[skuId] ?? null) !== null && !plan.seatsNeeded.includes(skuId))
+    notes.push('needs no further seat');
   return notes.join(' · ');
 }
 

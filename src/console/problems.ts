@@ -49,10 +49,10 @@ function silencePage(problem: LicenseflowError, posted: Posted | null): Page {
   return {
     title,
     body: html`${heading({ title, lead })}
-    <div ${posted === null ? html`data-retry` : null}>
-      ${problemNotice(problem)}
-      ${posted === null ? html`<p>This page looks again by itself. <a href="">Look again now</a></p>` : sendAgain(posted)}
-    </div>`,
+      <div ${posted === null ? html`data-retry` : null}>
+        ${problemNotice(problem)}
+        ${posted === null ? html`<p>This page looks again by itself. <a href="">Look again now</a></p>` : sendAgain(posted)}
+      </div>`,
   };
 }
 
@@ -105,7 +105,7 @@ const READABLE = ['reason', 'justification'];
 
 function wayBack(values: Values): string {
   const page = localPath(values.text('form'));
-  const query = new URLSearchParams(values.typed().map(([name, text]) => [name, text])).toString();
+  const query = new URLSearchParams(values.typed().map(([name, text]): [string, string] => [name, text])).toString();
   const address = query === '' ? page : `${page}?${query}`;
   return address.length <= ADDRESS_MAX ? address : page;
 }
@@ -147,7 +147,8 @@ export function refusedInputPage({ statusCode = 400 }: FastifyError): Page {
 /** Nobody learns from the page what broke; the log has it under the same number. */
 export function brokenPage(requestId: string): Page {
   const title = 'Something broke here';
-  const lead = 'That is a fault of this console, and no fault of yours. What was accepted before is recorded and goes on.';
+  const lead =
+    'That is a fault of this console, and no fault of yours. What was accepted before is recorded and goes on.';
   return {
     title,
     body: html`${heading({ title, lead })}

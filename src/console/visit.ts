@@ -1,9 +1,9 @@
 /** One request of a browser, as the pages see it, and what they answer. */
 import type { Licenseflow } from '../client/index.js';
 import type { LicenseflowError } from '../client/licenseflow-error.js';
-import type { Actor } from '../domain/approval.js';
 import type { Markup } from '../report/html.js';
-import type { Role, SignedIn } from '../sign-in/identity.js';
+import type { Permission } from '../sign-in/access.js';
+import type { SignedIn } from '../sign-in/identity.js';
 import type { Values } from './values.js';
 
 export interface Visit {
@@ -32,26 +32,17 @@ export interface Page {
 /** A page that is looked at. */
 export interface PageRoute {
   readonly path: string;
-  readonly roles: readonly Role[];
+  /** What whoever looks must be permitted. */
+  readonly permission: Permission;
   page(visit: Visit): Promise<Page>;
 }
 
 /** A form that is posted. */
 export interface ActionRoute {
   readonly path: string;
-  readonly roles: readonly Role[];
+  readonly permission: Permission;
   /** Carries it out, and says where to go on. */
   act(visit: Visit): Promise<string>;
   /** The page that shows the form again, with what is wrong and what was typed. */
   page(visit: Visit): Promise<Page>;
 }
-
-/** Who acts: as themselves, proven by the sign-in. */
-export function actorOf({ me }: Pick<Visit, 'me'>): Actor {
-  return { ref: me.id, assurance: 'signed-in' };
-}
-
-export function hasRole({ roles }: Pick<SignedIn, 'roles'>, ...wanted: readonly Role[]): boolean {
-  return wanted.some((role) => roles.includes(role));
-}
-

@@ -5,18 +5,19 @@ import { questionOf } from '../../contracts/license-request.js';
 import { termText, wishText } from '../../contracts/request-story.js';
 import type { Markup } from '../../report/html.js';
 import { html } from '../../report/html.js';
+import { mayDecide } from '../../sign-in/access.js';
 import { button, empty, form, heading, linkButton, notice, problemNotice } from '../parts.js';
 import type { Surroundings } from '../plan-view.js';
 import { planView } from '../plan-view.js';
 import { orNull } from '../surroundings.js';
 import type { Page, PageRoute, Visit } from '../visit.js';
 import { at, ago, count, NOTHING, sentence } from '../words.js';
-import { mayDecide, shortName } from '../request-words.js';
+import { shortName } from '../request-words.js';
 
 /** Requests that are shown with all that they do; who has more decides about these first. */
 const SHOWN_MAX = 12;
 
-export const inboxRoute: PageRoute = { path: '/inbox', roles: ['approver'], page: inboxPage };
+export const inboxRoute: PageRoute = { path: '/inbox', permission: 'decide', page: inboxPage };
 
 export async function inboxPage(visit: Visit): Promise<Page> {
   const { licenseflow, me } = visit;
@@ -58,18 +59,24 @@ function said({ values }: Visit): Markup {
   const verdict = VERDICTS[values.text('said')];
   const requestId = values.text('about');
   if (verdict === undefined || !/^[\w.-]{1,64}$/u.test(requestId)) return NOTHING;
-  return notice('good', `${verdict}: your decision counts.`, html`<a href="/requests/${requestId}">See request ${requestId}</a>`);
+  return notice(
+    'good',
+    `${verdict}: your decision counts.`,
+    html`<a href="/requests/${requestId}">See request ${requestId}</a>`,
+  );
 }
 
 function itemView(visit: Visit, item: InboxItem, view: RequestView | null, around: Surroundings): Markup {
   const { requestId, subject, requester, products, since, dueAt, stage, extension } = item;
-  const asksFor = requester !== subject && requester !== null ? html`Asked by ${shortName(requester)}` : 'Asked for themselves';
+  const asksFor =
+    requester !== subject && requester !== null ? html`Asked by ${shortName(requester)}` : 'Asked for themselves';
   const title = view === null ? (products ?? requestId) : wishText(view);
   return html`<li class="card item">
     <div class="item-head">
       <h2><a href="/requests/${requestId}">${title}</a></h2>
       <p>
-        for <strong>${shortName(subject)}</strong> · ${asksFor}${since === null ? null : html`, ${ago(since, visit.now)}`}
+        for <strong>${shortName(subject)}</strong> ·
+        ${asksFor}${since === null ? null : html`, ${ago(since, visit.now)}`}
       </p>
     </div>
     ${extension === null ? null : html`<p class="warning">Asked is to move the end of this licence to ${at(extension.until)}.</p>`}

@@ -127,8 +127,11 @@ class Console {
       if (statusOf(error) === 503) reply.header('retry-after', '5');
       return this.send(request, reply, problemPage(error, this.posted(request, reply)), statusOf(error));
     }
-    if (error.code.startsWith('FST_CSRF')) return this.tokenRefused(request, reply);
-    if ((error.statusCode ?? 500) < 500) return this.send(request, reply, refusedInputPage(error), error.statusCode);
+    // Errors of the sign-in have no code of Fastify.
+    if ((error.code as string | undefined)?.startsWith('FST_CSRF') === true) return this.tokenRefused(request, reply);
+    // A sign-in service that cannot be reached says so itself.
+    if ((error.statusCode ?? 500) < 500 || 'remedy' in error)
+      return this.send(request, reply, refusedInputPage(error), error.statusCode);
     request.log.error({ err: error }, 'A page of the console could not be made.');
     return this.send(request, reply, brokenPage(request.id), 500);
   }

@@ -1,4 +1,5 @@
 /** What a plan does to a person, in full: it is what an approval approves. */
+import { planText } from '../contracts/request-story.js';
 import { shortDigest } from '../domain/digest.js';
 import type { ChangePlan, SkuFacts } from '../domain/plan.js';
 import type { CatalogEntry, PersonLicenses, SkuSeats } from '../contracts/tenant.js';
@@ -18,7 +19,10 @@ export interface Surroundings {
 
 export const NO_SURROUNDINGS: Surroundings = { seats: null, held: null, catalog: null };
 
-export function planView(plan: ChangePlan, around: Surroundings): Markup {
+/** How many names of what is won are shown before somebody asks for the others. */
+const SHOWN = { 'at-a-glance': 4, 'in-full': 12 } as const;
+
+export function planView(plan: ChangePlan, around: Surroundings, how: keyof typeof SHOWN = 'in-full'): Markup {
   const names = new TenantNames(plan.skus);
   const groups = serviceGroups(plan, names);
   return html`<div class="plan">
@@ -28,11 +32,16 @@ export function planView(plan: ChangePlan, around: Surroundings): Markup {
     ${
       groups.length === 0
         ? html`<p class="quiet">No service is won, lost, or switched on or off.</p>`
-        : html`<dl class="services">${groups.map(groupView)}</dl>`
+        : html`<dl class="services">${groups.map((group) => groupView(group, SHOWN[how]))}</dl>`
     }
     ${plan.warnings.map((warning) => html`<p class="warning"><strong>Note:</strong> ${warning}</p>`)}
     ${heldView(around.held)}
-    <p class="digest">Plan <code title="${plan.digest}">${shortDigest(plan.digest)}</code></p>
+    ${more(
+      `Plan ${shortDigest(plan.digest)} word for word`,
+      html`<ul class="lines">
+        ${planText(plan, 'in-full').map((line) => html`<li>${line}</li>`)}
+      </ul>`,
+    )}
   </div>`;
 }
 
@@ -78,15 +87,10 @@ function serviceGroups({ effects, services }: ChangePlan, names: TenantNames): r
     ...services.lost.flatMap(({ plans }) => plans),
     ...[...services.tiersGained, ...services.tiersLost].map(({ from }) => from),
   ]);
-  const withPlans = ({ service, plans }: { readonly service: string; readonly plans: readonly string[] }) =>
-    plans.includes(service)
-      ? names.plan(service)
-      : `${names.service(service)} (${plans.map((id) => names.plan(id)).join(', ')})`;
-  const tier = ({ service, from, to }: { readonly service: string; readonly from: string; readonly to: string }) =>
-    `${names.service(service)} (${names.plan(from)} → ${names.plan(to)})`;
+  const serviceName = ({ service }: { readonly service: string }) => names.service(service);
   const groups: readonly ServiceGroup[] = [
-    { label: 'Lost', tone: 'bad', items: services.lost.map(withPlans) },
-    { label: 'Less of', tone: 'bad', items: services.tiersLost.map(tier) },
+    { label: 'Lost', tone: 'bad', items: services.lost.map(serviceName) },
+    { label: 'Less of', tone: 'bad', items: services.tiersLost.map(serviceName) },
     {
       label: 'Gone, while its service goes on',
       tone: 'quiet',
@@ -112,18 +116,15 @@ function serviceGroups({ effects, services }: ChangePlan, names: TenantNames): r
       tone: 'quiet',
       items: services.unmapped.map((id) => names.plan(id)),
     },
-    { label: 'More of', tone: 'good', items: services.tiersGained.map(tier) },
-    { label: 'New', tone: 'good', items: services.gained.map(withPlans) },
+    { label: 'More of', tone: 'good', items: services.tiersGained.map(serviceName) },
+    { label: 'New', tone: 'good', items: services.gained.map(serviceName) },
   ];
   return groups.filter(({ items }) => items.length > 0);
 }
 
-/** Names that are read at a glance; the others are there when they are wanted. */
-const SHOWN = 10;
-
-function groupView({ label, tone, items }: ServiceGroup): Markup {
-  // What is taken is always named in full.
-  const shown = tone === 'bad' || tone === 'wait' ? items.length : SHOWN;
+function groupView({ label, tone, items }: ServiceGroup, most: number): Markup {
+  // Only good news is shortened: what is taken, switched on or kept off is always named in full.
+  const shown = tone === 'good' ? most : items.length;
   const rest = items.slice(shown);
   return html`<div class="${tone}">
     <dt>${label} <span class="how-many">${items.length}</span></dt>

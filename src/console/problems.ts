@@ -134,13 +134,20 @@ export function notFoundPage(): Page {
   };
 }
 
-/** What Fastify itself refuses: a body that is too large, of another kind, or cut off. */
-export function refusedInputPage({ statusCode = 400 }: FastifyError): Page {
-  const title = statusCode === 413 ? 'That is too large' : 'That could not be read';
-  const lead =
-    statusCode === 413
-      ? 'The file or the form is larger than this console takes. Nothing was changed.'
-      : 'What arrived was not complete. Nothing was changed.';
+const REFUSALS: Readonly<Record<number, readonly [title: string, lead: string]>> = {
+  413: ['That is too large', 'The file or the form is larger than this console takes. Nothing was changed.'],
+  429: ['That was a lot at once', 'Wait a minute, then go on. Nothing was changed.'],
+};
+const UNREADABLE = ['That could not be read', 'What arrived was not complete. Nothing was changed.'] as const;
+
+/**
+ * What the server refuses before a page sees it: a body that is too large, of another kind, or cut off; or whatever says
+ * itself what to do.
+ */
+export function refusedInputPage(error: FastifyError & { readonly remedy?: unknown }): Page {
+  const { statusCode = 400, message, remedy } = error;
+  const told = typeof remedy === 'string' ? ([message, remedy] as const) : (REFUSALS[statusCode] ?? UNREADABLE);
+  const [title, lead] = told;
   return { title, body: html`${heading({ title, lead })}${homeLink()}` };
 }
 

@@ -36,7 +36,8 @@ export function namesFrom(people: Iterable<Person | null>): Names {
   return new Map([...people].flatMap((person) => (person === null ? [] : [[person.id, person.displayName] as const])));
 }
 
-const TIME = /(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}) UTC/gu;
+/** As the project writes instants in sentences, and as it writes them for programs. */
+const TIME = /(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2})(?: UTC|:\d{2}(?:\.\d+)?Z)/gu;
 const GUID = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/giu;
 
 /** A sentence of the project with its times in the zone of the reader, and people by name. */
@@ -59,11 +60,12 @@ const COMMAND =
 
 /** What to do next: commands become links where the console has a page for them. */
 export function remedy(text: string): Markup {
-  return marked(text.replaceAll('`', ''), COMMAND, ([whole, command = '']) => {
-    const plain = command.replace(/[.,;]+$/u, '');
-    const rest = command.slice(plain.length);
+  const plain = text.replaceAll('`', '').replace(/--usage-location( CC)?/u, 'a usage location');
+  return marked(plain, COMMAND, ([whole, command = '']) => {
+    const typed = command.replace(/[.,;]+$/u, '');
+    const rest = command.slice(typed.length);
     for (const [pattern, href, words] of PAGES) {
-      const found = pattern.exec(plain);
+      const found = pattern.exec(typed);
       if (found !== null) return html`<a href="${href(found[1] ?? '')}">${words}</a>${rest}`;
     }
     return html`<code>${whole}</code>`;

@@ -150,7 +150,7 @@ function readyColumns(names: TenantNames): readonly Column<CountedSignature>[] {
   ];
 }
 
-const SHOWN = 4;
+const SHOWN = 3;
 
 function chips(tone: string, items: readonly string[]): Markup | null {
   const all = [...new Set(items)];

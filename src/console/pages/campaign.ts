@@ -36,9 +36,11 @@ export async function campaignPage(visit: Visit): Promise<Page> {
     body: html`${campaignHead(visit, view)} ${said(visit)} ${standstill(view)}
       <div data-live="tiles">${tiles(view)}</div>
       <div class="columns">
-        <div>${progressCard(view)} ${operates ? commandCard(visit, view) : null} ${commandsCard(view)}</div>
         <div>
-          ${nowCard(view)} ${aboutCard(view)}
+          ${progressCard(view)} ${nowCard(view)} ${operates ? commandCard(visit, view) : null} ${commandsCard(view)}
+        </div>
+        <div>
+          ${aboutCard(view)}
           ${card(
             'What happened',
             timeline(
@@ -126,7 +128,7 @@ function nowCard(view: CampaignView): Markup {
     html`${
       waitsFor === null
         ? html`<p>It goes on by itself.</p>`
-        : html`<p class="big">${sentence(waitsFor.what.replaceAll('`', ''))}</p>
+        : html`<p class="waits"><span>Waits for</span> ${sentence(capital(waitsFor.what.replaceAll('`', '')))}</p>
             ${waitsFor.nextAt === null ? null : html`<p class="quiet">Next by itself: ${sentence(waitsFor.then)} (${at(waitsFor.nextAt)})</p>`}`
     }
     ${view.needsAttention.map((reason) => html`<p class="warning">${sentence(reason)}</p>`)}
@@ -153,7 +155,7 @@ function aboutCard(view: CampaignView): Markup {
           .map((wish) => wishWords(wish, plan?.skus ?? []))
           .join('; '),
       ],
-      ['From', capital(sourceText(source))],
+      ['From', sourceText(source)],
       ['Planned by', plannedBy.ref],
       ['Started by', startedBy?.ref ?? null],
       ['Agreed by', confirmedBy?.ref ?? null],

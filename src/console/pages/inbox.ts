@@ -82,7 +82,7 @@ function itemView(visit: Visit, item: InboxItem, view: RequestView | null, aroun
     ${extension === null ? null : html`<p class="warning">Asked is to move the end of this licence to ${at(extension.until)}.</p>`}
     ${view === null ? null : html`<blockquote class="why">${view.request.justification}</blockquote>`}
     ${view === null ? null : termText(view).map((line) => html`<p class="quiet">${sentence(line)}</p>`)}
-    ${view?.plan == null || extension !== null ? null : planView(view.plan, around)}
+    ${view?.plan == null || extension !== null ? null : planView(view.plan, around, 'at-a-glance')}
     <div class="decide">
       ${view !== null && mayDecide(view, visit.me) ? approveForm(visit, view, '/inbox') : null}
       ${linkButton(`/requests/${requestId}`, 'Look closer, or deny', 'secondary')}

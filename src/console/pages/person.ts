@@ -52,7 +52,8 @@ async function personPage(visit: Visit): Promise<Page> {
           )}
           ${may(me, 'readAll') ? campaignsCard(who) : null}
         </div>
-      </div>`,
+      </div>
+      ${requestsCard(visit, who)}`,
   };
 }
 

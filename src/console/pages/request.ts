@@ -184,7 +184,7 @@ function nowCard(view: RequestView, names: Names, leases: readonly LeaseRow[]): 
     html`${
       waitsFor === null
         ? html`<p>It goes on by itself.</p>`
-        : html`<p class="big">${sentence(waitsFor.what, names)}</p>
+        : html`<p class="waits"><span>Waits for</span> ${sentence(capital(waitsFor.what), names)}</p>
             ${
               waitsFor.who.length === 0
                 ? null

@@ -101,10 +101,10 @@ async function poolPage(visit: Visit): Promise<Page> {
         badge: badge(free > 0 ? 'good' : 'wait', free > 0 ? `${count(free, 'seat')} left` : 'No seat left'),
         lead: `${number(consumed)} of ${number(enabled)} in use.`,
       })}
-      ${problemNotice(visit.problem)} ${said(visit)}
+      ${problemNotice(visit.problem)} ${said(visit)} ${waitList(visit, pool, operates)} ${leases(visit, pool, operates)}
       <div class="columns">
-        <div>${waitList(visit, pool, operates)} ${leases(visit, pool, operates)}</div>
-        <div>${operates ? holdCard(visit, skuId) : null} ${pool === null ? null : booksCard(pool)}</div>
+        <div>${pool === null ? null : booksCard(pool)}</div>
+        <div>${operates ? holdCard(visit, skuId) : null}</div>
       </div>`,
   };
 }

@@ -130,6 +130,8 @@ function exchange(fresh) {
   else {
     main.replaceChildren(...freshMain.childNodes);
     main.dataset.version = freshMain.dataset.version;
+    document.title = fresh.title;
+    typedSomething = false;
     enhance(main);
   }
 }
@@ -147,6 +149,7 @@ function exchangeParts(freshMain) {
 }
 
 const SOON_MS = 400;
+const SLOW_MS = 5_000;
 
 function listen(address) {
   let timer;
@@ -159,8 +162,11 @@ function listen(address) {
   events.addEventListener('status', soon);
   // The browser connects again by itself; whatever it missed is on the page.
   events.addEventListener('open', soon);
+  events.addEventListener('silence', () => tell(LOST));
+  events.addEventListener('end', () => events.close());
+  // One that cannot be had at all is no reason to stand still.
   events.addEventListener('error', () => {
-    if (events.readyState === EventSource.CLOSED) setTimeout(() => setInterval(lookAgain, 5_000), SOON_MS);
+    if (events.readyState === EventSource.CLOSED) setInterval(lookAgain, SLOW_MS);
   });
   window.addEventListener('pagehide', () => events.close());
 }

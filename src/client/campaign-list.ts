@@ -5,6 +5,8 @@ import { LICENSE_DUE_AT, LICENSE_STATE, NEEDS_ATTENTION } from '../contracts/sea
 import type { CampaignState } from '../domain/campaign.js';
 import { endedByForce } from './ended-outside.js';
 import { callingTemporal } from './temporal-errors.js';
+import type { Page, PageOptions } from './visibility-page.js';
+import { executionsPage } from './visibility-page.js';
 
 export interface CampaignFilter {
   readonly state?: CampaignState;
@@ -44,6 +46,16 @@ export async function listCampaigns(
     }
     return rows;
   });
+}
+
+/** The same, page by page. */
+export async function campaignPage(
+  client: Client,
+  filter: Omit<CampaignFilter, 'limit'>,
+  page: PageOptions,
+): Promise<Page<CampaignListRow>> {
+  const { rows, next } = await executionsPage(client, visibilityQuery(filter), page);
+  return { rows: rows.map(rowOf), next };
 }
 
 function visibilityQuery({ state, taskQueue, all = state !== undefined }: CampaignFilter): string {

@@ -52,13 +52,14 @@ import type { FailureCode } from '../domain/failures.js';
 import type { SkuId } from '../domain/license.js';
 import type { CampaignFile } from './campaign-csv.js';
 import type { CampaignFilter, CampaignListRow } from './campaign-list.js';
-import { listCampaigns } from './campaign-list.js';
+import { campaignPage, listCampaigns } from './campaign-list.js';
 import type { CampaignUser, CampaignUserFilter, CountedSignature, ErrorGroup } from './campaign-users.js';
 import { campaignPages } from './campaign-pages.js';
 import { ErrorGroups, FAILED_STATES, fits, usersIn } from './campaign-users.js';
 import { chunksOf, inParallel } from './in-parallel.js';
 import { LicenseflowError } from './licenseflow-error.js';
 import type { TenantQuestions } from './tenant-questions.js';
+import type { Page, PageOptions } from './visibility-page.js';
 import { askingAgain, callingTemporal, noAnswer, sendingAgain } from './temporal-errors.js';
 
 export interface CampaignsOptions {
@@ -189,6 +190,11 @@ export class Campaigns {
   /** Campaigns, the newest first. */
   list(filter: CampaignFilter = {}): Promise<readonly CampaignListRow[]> {
     return listCampaigns(this.#options.client, filter);
+  }
+
+  /** The same, page by page. */
+  page(filter: Omit<CampaignFilter, 'limit'>, page: PageOptions): Promise<Page<CampaignListRow>> {
+    return campaignPage(this.#options.client, filter, page);
   }
 
   /** What happens to whom, in dozens of rows: each signature with all its details, the most frequent first. */

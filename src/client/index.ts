@@ -18,10 +18,11 @@ import { inboxOf } from './inbox.js';
 import { LicenseRequests } from './license-requests.js';
 import { RequestBatches } from './request-batches.js';
 import type { RequestFilter, RequestRow } from './request-list.js';
-import { listRequests } from './request-list.js';
+import { listRequests, requestPage } from './request-list.js';
 import { SeatPools } from './seat-pools.js';
 import { TenantQuestions } from './tenant-questions.js';
 import type { Who } from './who.js';
+import type { Page, PageOptions } from './visibility-page.js';
 import { whoIs } from './who.js';
 
 export interface LicenseflowOptions {
@@ -42,6 +43,8 @@ export interface Licenseflow {
   readonly tenant: TenantQuestions;
   readonly seats: SeatPools;
   list(filter: RequestFilter): Promise<readonly RequestRow[]>;
+  /** The same, page by page. */
+  page(filter: Omit<RequestFilter, 'limit'>, page: PageOptions): Promise<Page<RequestRow>>;
   /** What this person can decide now, the oldest deadline first. Never a decided one. */
   inbox(person: string, limit?: number): Promise<readonly InboxItem[]>;
   /**
@@ -52,20 +55,30 @@ export interface Licenseflow {
   who(ref: string): Promise<Who>;
 }
 
+/** Rows that one call to the visibility store brings. */
+const ROWS_IN_TIME = 1_000;
+
 export function createLicenseflow(options: LicenseflowOptions): Licenseflow {
   const { client, taskQueue = DEFAULT_TASK_QUEUE, pace = DEFAULT_PACE, answerWithinMs = 15_000 } = options;
   const tenant = new TenantQuestions({ client, taskQueue, pace, answerWithinMs });
   const shared = { client, taskQueue, pace, answerWithinMs, people: tenant };
   const requests = new LicenseRequests(shared);
+  const inTime = <T>(call: () => Promise<T>) => client.withDeadline(Date.now() + answerWithinMs, call);
   return {
     requests,
     batches: new RequestBatches(shared),
     campaigns: new Campaigns({ client, taskQueue, pace, answerWithinMs, tenant }),
     tenant,
     seats: new SeatPools({ client, taskQueue, pace, answerWithinMs, tenant }),
-    list: (filter) => listRequests(client, filter),
+    // Many rows are many calls, which take as long as they take.
+    list: (filter) =>
+      filter.limit > ROWS_IN_TIME ? listRequests(client, filter) : inTime(() => listRequests(client, filter)),
+    page: (filter, page) => inTime(() => requestPage(client, filter, page)),
     who: (ref) => whoIs({ client, taskQueue }, tenant, ref),
-    inbox: async (person, limit = 50) => inboxOf(client, requests, await tenant.idOf(person), limit),
+    inbox: async (person, limit = 50) => {
+      const approverId = await tenant.idOf(person);
+      return inTime(() => inboxOf(client, requests, approverId, limit));
+    },
   };
 }
 
@@ -97,4 +110,5 @@ export type { RequestFilter, RequestRow, RollbackRowState } from './request-list
 export type { HoldOptions, LeaseRow, NamedPool, OperatorOptions } from './seat-pools.js';
 export { SeatPools } from './seat-pools.js';
 export { TenantQuestions } from './tenant-questions.js';
+export type { Page, PageOptions } from './visibility-page.js';
 export type { Who } from './who.js';

@@ -19,6 +19,8 @@ import {
 import { endedByForce } from './ended-outside.js';
 import { LicenseflowError } from './licenseflow-error.js';
 import { callingTemporal } from './temporal-errors.js';
+import type { Page, PageOptions } from './visibility-page.js';
+import { executionsPage } from './visibility-page.js';
 
 export interface RequestFilter {
   readonly state?: RequestState;
@@ -72,6 +74,16 @@ export async function listRequests(client: Client, filter: RequestFilter): Promi
     }
     return rows;
   });
+}
+
+/** The same, page by page. */
+export async function requestPage(
+  client: Client,
+  filter: Omit<RequestFilter, 'limit'>,
+  page: PageOptions,
+): Promise<Page<RequestRow>> {
+  const { rows, next } = await executionsPage(client, visibilityQuery(filter), page);
+  return { rows: rows.map(rowOf), next };
 }
 
 /** How many requests match all parts of the filter. */

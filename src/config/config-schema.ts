@@ -1,6 +1,7 @@
 /** The configuration as a whole: every key, its bounds and its default. How a key can be given: `settings.ts`. */
 import { z } from 'zod';
 import type { CloudName } from '../graph/clouds.js';
+import { api } from './api.js';
 import { credential } from './credential.js';
 import { duration } from './duration.js';
 import { notices } from './notices.js';
@@ -75,6 +76,7 @@ export const configSchema = section({
   graph,
   policy: section({ file: text }),
   notices: notices.prefault({}),
+  api: z.unknown().optional(),
   worker: worker.prefault({}),
   log: log.prefault({}),
 });
@@ -85,11 +87,24 @@ export const clientConfigSchema = section({
   graph: z.unknown().optional(),
   policy: z.unknown().optional(),
   notices: z.unknown().optional(),
+  api: z.unknown().optional(),
   worker: z.unknown().optional(),
   log: log.prefault({}),
 }).transform(({ temporal, log }) => ({ temporal, log }));
 
+/** For the process that serves API and console. It talks to Temporal, and to the sign-in service; never to Graph. */
+export const apiConfigSchema = section({
+  temporal: temporal.prefault({}),
+  graph: z.unknown().optional(),
+  policy: z.unknown().optional(),
+  notices: z.unknown().optional(),
+  api,
+  worker: z.unknown().optional(),
+  log: log.prefault({}),
+}).transform(({ temporal, api, log }) => ({ temporal, api, log }));
+
 export type Config = z.output<typeof configSchema>;
+export type ApiConfig = z.output<typeof apiConfigSchema>;
 export type ClientConfig = z.output<typeof clientConfigSchema>;
 export type GraphCloud = Config['graph']['cloud'];
 

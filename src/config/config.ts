@@ -6,8 +6,8 @@ import type { z } from 'zod';
 import { ConfigError } from './config-error.js';
 import { type ConfigFile, readConfigFile } from './config-file.js';
 import { described, place, secretsInFile, type Section, unknownVariables } from './config-problems.js';
-import type { ClientConfig, Config } from './config-schema.js';
-import { clientConfigSchema, configSchema } from './config-schema.js';
+import type { ApiConfig, ClientConfig, Config } from './config-schema.js';
+import { apiConfigSchema, clientConfigSchema, configSchema } from './config-schema.js';
 import { completeCredential } from './credential-kind.js';
 import type { Flags, GivenSettings, Surroundings } from './given-settings.js';
 import { azureSettings, givenSettings } from './given-settings.js';
@@ -44,6 +44,15 @@ export async function loadClientConfig(sources: ConfigSources = {}): Promise<Cli
   return load(clientConfigSchema, ['temporal', 'log'], sources);
 }
 
+/**
+ * The configuration of the process that serves API and console.
+ *
+ * @throws ConfigError with every problem at once.
+ */
+export async function loadApiConfig(sources: ConfigSources = {}): Promise<ApiConfig> {
+  return load(apiConfigSchema, ['temporal', 'api', 'log'], sources);
+}
+
 async function load<T>(schema: z.ZodType<T>, sections: readonly Section[], sources: ConfigSources): Promise<T> {
   const { flags = {}, env = process.env, workingFolder = process.cwd() } = sources;
   const surroundings: Surroundings = { flags, env, workingFolder };
@@ -52,11 +61,18 @@ async function load<T>(schema: z.ZodType<T>, sections: readonly Section[], sourc
   const beforeSchema = [
     ...unknownVariables(env, sections),
     ...(sections.includes('graph') ? await completeGraph(given, azureSettings(surroundings), file) : []),
+    ...(sections.includes('api') ? await completeApi(given, file) : []),
   ];
   const result = check(schema, merged(file, given));
   const problems = 'problems' in result ? result.problems.map((problem) => described(problem, given, file)) : [];
   if ('problems' in result || beforeSchema.length > 0) throw new ConfigError([...beforeSchema, ...problems]);
   return result.value;
+}
+
+/** Adds secrets that are kept in files. */
+async function completeApi(given: GivenSettings, file: ConfigFile | null): Promise<readonly Problem[]> {
+  const found = await readSecretFiles(given, 'api.');
+  return [...secretsInFile(file), ...found.map(({ key, text }) => ({ at: place(key, given, file), text }))];
 }
 
 /** Adds what follows from other settings, from variables of the Azure tools and from files with secrets. */
@@ -67,14 +83,14 @@ async function completeGraph(
 ): Promise<readonly Problem[]> {
   const tenant = azure.get('graph.tenantId');
   if (tenant !== undefined && !given.has('graph.tenantId')) given.set('graph.tenantId', tenant);
-  const found = [...completeCredential(given, azure), ...(await readSecretFiles(given))];
+  const found = [...completeCredential(given, azure), ...(await readSecretFiles(given, 'graph.', 'notices.'))];
   return [...secretsInFile(file), ...found.map(({ key, text }) => ({ at: place(key, given, file), text }))];
 }
 
 /** What the file says, with everything that was given otherwise on top. */
 function merged(file: ConfigFile | null, given: GivenSettings): unknown {
   // An empty section says nothing, and what is missing in it is better named key by key.
-  const empty = [['graph', 'credential'], ['policy']].filter(
+  const empty = [['graph', 'credential'], ['policy'], ['api']].filter(
     (path) => (getIn(file?.yaml.value, path) ?? null) === null,
   );
   const start = empty.reduce((tree, path) => setIn(tree, path, {}), file?.yaml.value);

@@ -5,18 +5,24 @@ import { readTextFile } from './text-file.js';
 const KEPT_IN_FILES = [
   { secret: 'graph.credential.clientSecret', file: 'graph.credential.clientSecretFile' },
   { secret: 'graph.credential.certificatePassword', file: 'graph.credential.certificatePasswordFile' },
+  { secret: 'api.clientSecret', file: 'api.clientSecretFile' },
+  { secret: 'api.sessionSecret', file: 'api.sessionSecretFile' },
   { secret: 'notices.webhook.url', file: 'notices.webhook.urlFile' },
   { secret: 'notices.webhook.secret', file: 'notices.webhook.secretFile' },
   { secret: 'notices.teams.url', file: 'notices.teams.urlFile' },
 ] as const satisfies readonly { readonly secret: SettingKey; readonly file: SettingKey }[];
 
 /**
- * Adds the secrets that are kept in files to `given`; returns what cannot be read. A variable that holds the secret
+ * Adds the secrets of these sections that are kept in files to `given`; returns what cannot be read. A variable that holds the secret
  * itself goes before a file that the configuration file names.
  */
-export async function readSecretFiles(given: GivenSettings): Promise<{ key: SettingKey; text: string }[]> {
+export async function readSecretFiles(
+  given: GivenSettings,
+  ...sections: readonly string[]
+): Promise<{ key: SettingKey; text: string }[]> {
   const problems: { key: SettingKey; text: string }[] = [];
   for (const { secret, file } of KEPT_IN_FILES) {
+    if (!sections.some((section) => secret.startsWith(section))) continue;
     const named = given.get(file);
     if (typeof named?.value !== 'string') continue;
     const direct = given.get(secret);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { addSignInRoutes, type SignInSurroundings } from './authority/sign-in-routes.js';
 import type { CertificateFiles } from './certificate.js';
 import type { GraphEndpoint } from './graph/endpoint.js';
 import { parseUrl, type GraphOutcome, type GraphReply } from './graph/graph-call.js';
@@ -14,6 +15,7 @@ class MalformedJson {}
 export interface Endpoints {
   readonly graph: GraphEndpoint;
   readonly token: TokenEndpoint;
+  readonly signIn: SignInSurroundings;
 }
 
 /** The HTTPS side of the simulator: the Graph endpoint under `/v1.0` and the sign-in endpoints of every tenant. */
@@ -35,6 +37,10 @@ export async function createHttpsServer(certificate: CertificateFiles, behind: (
   server.get<{ Params: { tenant: string } }>('/:tenant/v2.0/.well-known/openid-configuration', (request, reply) =>
     send(reply, { kind: 'reply', reply: endpoints().token.configuration(request.params.tenant) }),
   );
+  server.get('/:tenant/discovery/v2.0/keys', async (_request, reply) =>
+    send(reply, { kind: 'reply', reply: await endpoints().token.keys() }),
+  );
+  addSignInRoutes(server as unknown as FastifyInstance, () => endpoints().signIn);
   server.post<{ Params: { tenant: string } }>('/:tenant/oauth2/v2.0/token', async (request, reply) => {
     const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
     return send(reply, await endpoints().token.token(request.params.tenant, form));

@@ -4,7 +4,7 @@
  */
 import { rename, writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { CONTOSO_TENANT_ID, SEED_APPLICATION } from './seed/contoso.js';
+import { CONTOSO_TENANT_ID, SEED_APPLICATION, WEB_APPLICATION } from './seed/contoso.js';
 import { startSimulator } from './simulator.js';
 
 interface Flags {
@@ -71,6 +71,7 @@ async function main(): Promise<void> {
     tenantId: CONTOSO_TENANT_ID,
     clientId: SEED_APPLICATION.appId,
     clientSecret: SEED_APPLICATION.secrets[0],
+    web: { clientId: WEB_APPLICATION.appId, clientSecret: WEB_APPLICATION.secrets[0] },
   })}\n`;
   if (flags.readyFile !== undefined) await writeWhole(flags.readyFile, line);
   process.stdout.write(line);

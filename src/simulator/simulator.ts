@@ -3,6 +3,8 @@
  * front of them, and a control surface for whoever plays fate.
  */
 import type { AddressInfo } from 'node:net';
+import { Authority } from './authority/authority.js';
+import type { Claims } from './authority/signing-key.js';
 import { ensureCertificate } from './certificate.js';
 import { createControlServer, type ControlledSimulator } from './control/control-server.js';
 import { GraphEndpoint } from './graph/endpoint.js';
@@ -41,6 +43,8 @@ export interface SimulatorOptions {
 export interface Simulator extends ControlledSimulator {
   /** Root of the control surface: `http://127.0.0.1:8444`. */
   readonly controlUrl: string;
+  /** A token with any claims, signed with the key of the sign-in service: for whoever plays an attacker. */
+  signToken(claims: Claims): Promise<string>;
   /** Saves what is to be saved and ends every connection. */
   close(): Promise<void>;
 }
@@ -74,7 +78,11 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     const { users, tenantOptions } = options;
     await tenants.create({ id: CONTOSO_TENANT_ID, users, options: tenantOptions });
   }
+  const authority = new Authority(graphUrl, now);
+  const signIn = { authority, tenant: (name: string) => tenants.find(name) };
+  let signInUrl = graphUrl;
   endpoints = {
+    signIn,
     graph: new GraphEndpoint({
       tenant: (id) => tenants.byId(id),
       now,
@@ -83,7 +91,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     }),
     token: new TokenEndpoint({
       tenant: (name) => tenants.find(name),
+      authority,
       authorityHost: graphUrl,
+      signInUrl: () => signInUrl,
       now,
       closing: closing.signal,
     }),
@@ -98,15 +108,17 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     tenants: () => tenants.all(),
     resetTenant: (id: string) => tenants.reset(id),
   };
-  const control = createControlServer(simulator);
+  const control = createControlServer(simulator, signIn);
   await control.listen({ host: '127.0.0.1', port: options.controlPort ?? 0 });
+  const controlUrl = `http://127.0.0.1:${portOf(control.server.address())}`;
+  signInUrl = controlUrl;
   const close = async (): Promise<void> => {
     closing.abort();
     await Promise.all([https.close(), control.close()]);
     tenants.close();
     await saver?.flush();
   };
-  return { ...simulator, controlUrl: `http://127.0.0.1:${portOf(control.server.address())}`, close };
+  return { ...simulator, controlUrl, signToken: (claims) => authority.sign(claims), close };
 }
 
 function stateSaver(options: SimulatorOptions, tenants: TenantRegistry): StateSaver | undefined {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { CONTOSO_TENANT_ID, seedTenant, type TenantRecipe } from './seed/contoso.js';
+import { CONTOSO_TENANT_ID, SEED_APPLICATIONS, seedTenant, type TenantRecipe } from './seed/contoso.js';
 import type { SimulatorState } from './state-file.js';
 import type { OptionsPatch } from './tenant-options.js';
 import type { TenantSeed } from './tenant-seed.js';
@@ -75,8 +75,13 @@ export class TenantRegistry {
     return { version: 1, tenants };
   }
 
+  /** A file that is older than one of the seeded applications gets it. */
   restore(state: SimulatorState): void {
-    for (const { recipe, content } of state.tenants) this.put(recipe, content);
+    for (const { recipe, content } of state.tenants) {
+      const known = content.applications.map(({ appId }) => appId);
+      const added = SEED_APPLICATIONS.filter(({ appId }) => !known.includes(appId));
+      this.put(recipe, { ...content, applications: [...content.applications, ...added] });
+    }
   }
 
   close(): void {

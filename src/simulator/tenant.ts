@@ -123,11 +123,14 @@ export class Tenant {
     return this.applicationList;
   }
 
-  /** Adds an application or replaces the one with the same id. */
+  /** Adds an application, or puts it in the place of the one with the same id. */
   putApplication(application: Application): void {
     const appId = application.appId.toLowerCase();
-    const others = this.applicationList.filter((known) => known.appId !== appId);
-    this.applicationList = [...others, { ...application, appId }];
+    const known = this.applicationList.findIndex((other) => other.appId === appId);
+    this.applicationList = this.applicationList.toSpliced(known < 0 ? Infinity : known, known < 0 ? 0 : 1, {
+      ...application,
+      appId,
+    });
     this.surroundings.changed();
   }
 

@@ -1,32 +1,28 @@
-/** The token endpoint: the client credentials flow as Entra answers it, refusals with their AADSTS codes included. */
+/**
+ * The token endpoint: the client credentials flow and the redemption of authorization codes as Entra answers them, refusals
+ * with their AADSTS codes included.
+ */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodePart } from './access-token.js';
 import type { Application } from './application.js';
+import type { Authority } from './authority/authority.js';
 import type { Fault } from './fault.js';
 import type { GraphOutcome, GraphReply } from './graph/graph-call.js';
 import { json } from './graph/operation.js';
+import { SignInError } from './sign-in-error.js';
 import type { Tenant } from './tenant.js';
 
 /** What the token endpoint needs of the simulator around it. */
 export interface TokenSurroundings {
   /** A tenant by id or by one of its domains. */
   readonly tenant: (idOrDomain: string) => Tenant | undefined;
+  readonly authority: Authority;
   readonly authorityHost: string;
+  /** Root of the pages on which people sign in. */
+  readonly signInUrl: () => string;
   readonly now: () => number;
   readonly closing: AbortSignal;
-}
-
-/** A refusal of the sign-in service. */
-class SignInError extends Error {
-  constructor(
-    readonly status: number,
-    readonly error: string,
-    readonly code: number,
-    message: string,
-  ) {
-    super(message);
-  }
 }
 
 export class TokenEndpoint {
@@ -42,11 +38,13 @@ export class TokenEndpoint {
         token_endpoint_auth_methods_supported: ['client_secret_post', 'private_key_jwt'],
         jwks_uri: `${root}/discovery/v2.0/keys`,
         issuer: `${root}/v2.0`,
-        authorization_endpoint: `${root}/oauth2/v2.0/authorize`,
-        response_types_supported: ['token'],
+        authorization_endpoint: `${this.surroundings.signInUrl()}/${id}/oauth2/v2.0/authorize`,
+        response_types_supported: ['code'],
+        response_modes_supported: ['query'],
+        code_challenge_methods_supported: ['S256'],
         subject_types_supported: ['pairwise'],
         id_token_signing_alg_values_supported: ['RS256'],
-        scopes_supported: ['openid'],
+        scopes_supported: ['openid', 'profile', 'email'],
       });
     } catch (error) {
       return this.refusal(error);
@@ -69,14 +67,20 @@ export class TokenEndpoint {
       if (reply) return { kind: 'reply', reply };
     }
     try {
-      return { kind: 'reply', reply: this.issue(this.tenantNamed(tenantName), form) };
+      return { kind: 'reply', reply: await this.issue(this.tenantNamed(tenantName), form) };
     } catch (error) {
       return { kind: 'reply', reply: this.refusal(error) };
     }
   }
 
-  private issue(tenant: Tenant, form: URLSearchParams): GraphReply {
+  /** `GET /{tenant}/discovery/v2.0/keys` */
+  async keys(): Promise<GraphReply> {
+    return json(await this.surroundings.authority.keys());
+  }
+
+  private async issue(tenant: Tenant, form: URLSearchParams): Promise<GraphReply> {
     const application = clientOf(tenant, form);
+    if (form.get('grant_type') === 'authorization_code') return this.redeemed(tenant, application, form);
     if (form.get('grant_type') !== 'client_credentials') {
       throw new SignInError(
         400,
@@ -100,7 +104,29 @@ export class TokenEndpoint {
       token_type: 'Bearer',
       expires_in: lifetime,
       ext_expires_in: lifetime,
-      access_token: tenant.applicationToken(application.appId),
+      access_token: await this.applicationToken(tenant, application, scope),
+    });
+  }
+
+  /** For Graph, unless the scope names an application of the tenant that is an API. */
+  private async applicationToken(tenant: Tenant, application: Application, scope: string): Promise<string> {
+    const [, api = ''] = /(?:^| )(?:api:\/\/)?([0-9a-f-]{36})\/\.default(?: |$)/i.exec(scope) ?? [];
+    const audience = tenant.application(api);
+    return audience?.signIn === undefined
+      ? tenant.applicationToken(application.appId)
+      : this.surroundings.authority.applicationToken(tenant, audience, application);
+  }
+
+  private async redeemed(tenant: Tenant, application: Application, form: URLSearchParams): Promise<GraphReply> {
+    checkSecretOrAssertion(application, form, this.surroundings.now());
+    const tokens = await this.surroundings.authority.redeem(tenant, application, form);
+    return json({
+      token_type: 'Bearer',
+      scope: `openid profile api://${application.appId}/access_as_user`,
+      expires_in: tokens.expiresInSeconds,
+      ext_expires_in: tokens.expiresInSeconds,
+      access_token: tokens.accessToken,
+      id_token: tokens.idToken,
     });
   }
 

@@ -1,5 +1,6 @@
 import Fastify from 'fastify';
 import { z } from 'zod';
+import { addSignInRoutes, type SignInSurroundings } from '../authority/sign-in-routes.js';
 import { GraphError } from '../graph-error.js';
 import type { NewTenant } from '../tenant-registry.js';
 import type { Tenant } from '../tenant.js';
@@ -43,12 +44,17 @@ export interface ControlledSimulator {
 }
 
 /**
- * The control surface: `GET /` lists what there is, `GET` or `POST /tenants/{tenant}/{operation}` does it. Plain HTTP,
- * for this machine only.
+ * The control surface: `GET /` lists what there is, `GET` or `POST /tenants/{tenant}/{operation}` does it; and the pages
+ * on which people sign in. Plain HTTP, for this machine only.
  */
-export function createControlServer(simulator: ControlledSimulator) {
+export function createControlServer(simulator: ControlledSimulator, signIn: SignInSurroundings) {
   const server = Fastify({ forceCloseConnections: true });
   server.setErrorHandler((error, _request, reply) => reply.code(statusOf(error)).send({ error: sentence(error) }));
+  // Its pages are here too, because browsers do not trust the certificate of the simulator.
+  server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
+    done(null, new URLSearchParams(String(body)));
+  });
+  addSignInRoutes(server, () => signIn);
   server.get('/', () => ({
     graphUrl: simulator.graphUrl,
     authorityHost: simulator.authorityHost,

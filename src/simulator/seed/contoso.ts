@@ -29,6 +29,35 @@ export const SEED_APPLICATION = {
   ],
 } as const satisfies Application;
 
+/** The application that people sign in to, and that is the API. Its secret opens nothing but a simulator. */
+export const WEB_APPLICATION = {
+  appId: '6f2d1c9a-84e7-4b55-9a0e-3c1f7d2b8e64',
+  displayName: 'licenseflow',
+  secrets: ['simulator-web-secret'],
+  assertions: [],
+  roles: [],
+  signIn: {
+    redirectUris: ['http://localhost/sign-in/callback', 'https://localhost/sign-in/callback'],
+    everyone: ['requester'],
+    assignments: {
+      [PEOPLE.freya.id]: ['approver', 'operator'],
+      [PEOPLE.johanna.id]: ['approver', 'operator'],
+      [PEOPLE.joni.id]: ['auditor'],
+      [PEOPLE.megan.id]: ['approver'],
+      [PEOPLE.miriam.id]: ['approver'],
+      [PEOPLE.patti.id]: ['approver'],
+      [PEOPLE.lee.id]: ['approver'],
+      [PEOPLE.lidia.id]: ['approver'],
+      [PEOPLE.irvin.id]: ['approver'],
+      // A program that reads: with its secret it gets a token for the API, and no person.
+      [SEED_APPLICATION.appId]: ['auditor'],
+    },
+  },
+} as const satisfies Application;
+
+/** In every seeded tenant. */
+export const SEED_APPLICATIONS: readonly Application[] = [SEED_APPLICATION, WEB_APPLICATION];
+
 /** How to make a tenant. The same recipe gives the same tenant, dates and an id that is left out excepted. */
 export interface TenantRecipe {
   /** `contoso`: products, people and groups. `empty`: products only. */
@@ -78,7 +107,7 @@ export async function seedTenant(recipe: TenantRecipe, nowMs: number): Promise<T
     displayName: recipe.displayName,
     domains: [DOMAIN, 'contoso.onmicrosoft.com'],
     options: withOptions(DEFAULT_OPTIONS, recipe.options),
-    applications: [SEED_APPLICATION],
+    applications: [...SEED_APPLICATIONS],
     planRules: PLAN_RULES,
     skus: await seedSkus(many, nowMs),
     groups: recipe.seed === 'contoso' ? Object.values(GROUPS).map((group) => seedGroup(group, since)) : [],

@@ -100,6 +100,22 @@ export class Visitor {
     return this.#keep(await this.server.inject({ method: 'POST', url, headers, payload: form.toString() }));
   }
 
+  /** The same form with a file. */
+  async upload(
+    page: Answer,
+    action: string,
+    fields: Readonly<Record<string, string>>,
+    file: { readonly field: string; readonly name: string; readonly content: string },
+  ): Promise<Answer> {
+    const form = new FormData();
+    for (const [name, value] of Object.entries({ ...page.hiddenFields(action), ...fields })) form.append(name, value);
+    form.append(file.field, new Blob([file.content], { type: 'text/csv' }), file.name);
+    const body = new Response(form);
+    const headers = { ...this.#headers(), 'content-type': body.headers.get('content-type') ?? '' };
+    const payload = Buffer.from(await body.arrayBuffer());
+    return this.#keep(await this.server.inject({ method: 'POST', url: action, headers, payload }));
+  }
+
   /** As a browser does it: on to wherever the answer leads. */
   async follow(answer: Answer): Promise<Answer> {
     return answer.location === null ? answer : this.get(answer.location);

@@ -168,7 +168,7 @@ describe('console: requests', () => {
     const person = playground.hire();
     const visitor = new Visitor(server, { id: person.id });
     const form = await visitor.get(`/new-request?sku=${SKU.POWER_BI_PRO}`);
-    const fields = { ...form.hiddenFields('/requests'), whom: 'me', justification: 'kept' };
+    const fields: Record<string, string> = { ...form.hiddenFields('/requests'), whom: 'me', justification: 'kept' };
     const stale = await visitor.post('/requests', { ...fields, _csrf: 'forged' });
     assert.equal(stale.status, 403);
     await assert.rejects(playground.licenseflow.requests.view(fields['request_id'] ?? ''), /no request/u);
@@ -208,8 +208,12 @@ describe('console: requests', () => {
   });
 
   it('finds the person who is meant, and asks where several may be', async () => {
-    playground.hire({ displayName: 'Zora Adams', userPrincipalName: 'zora.adams@contoso.com' });
-    playground.hire({ displayName: 'Zora Berg', userPrincipalName: 'zora.berg@contoso.com' });
+    for (const surname of ['Adams', 'Berg'])
+      playground.tenant.createUser({
+        displayName: `Zora ${surname}`,
+        userPrincipalName: `zora.${surname.toLowerCase()}@contoso.com`,
+        usageLocation: 'US',
+      });
     const visitor = new Visitor(server, PEOPLE.adele);
     const wish = { whom: 'other', justification: 'she starts on Monday' };
     const several = await ask(visitor, SKU.POWER_BI_PRO, { ...wish, person: 'Zora' });
@@ -262,7 +266,7 @@ describe('console: requests', () => {
     try {
       const visitor = new Visitor(lost, PEOPLE.adele);
       const page = await visitor.get('/requests');
-      assert.equal(page.status, 503);
+      assert.equal(page.status, 503, page.text);
       assert.equal(page.headers['retry-after'], '5');
       assert.match(page.html, /data-retry/u);
       const { _csrf = '' } = page.hiddenFields('/sign-out');

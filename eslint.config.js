@@ -46,7 +46,10 @@ const ARROWS = {
   // Pages for people, made on the server of what the client tells.
   console: { folders: ['domain', 'contracts', 'client', 'report', 'sign-in'] },
   // The process that serves all of it.
-  web: { folders: ['client', 'config', 'sign-in', 'api', 'console'] },
+  web: {
+    folders: ['client', 'config', 'sign-in', 'api', 'console'],
+    filesOf: { worker: ['log.js', 'stop-request.js'] },
+  },
   // What a person can do goes through the client; the simulator is steered from outside like a real tenant.
   cli: {
     folders: ['domain', 'contracts', 'client', 'report', 'config', 'worker', 'embedded', 'web'],

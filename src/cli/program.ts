@@ -1,5 +1,6 @@
 /** The command line as a whole: its commands, the options that all of them take, and how a run ends. */
 import { Command, CommanderError, Option } from 'commander';
+import { registerApi } from './api.js';
 import { registerCampaign } from './campaign.js';
 import { registerCatalog } from './catalog.js';
 import { registerCompletion } from './completion.js';
@@ -55,6 +56,7 @@ export function buildProgram(bind: Bind): Command {
   registerDoctor(program, bind);
   registerSetup(program, bind);
   registerWorker(program, bind);
+  registerApi(program, bind);
   registerUp(program, bind);
   registerDemo(program, bind);
   registerSim(program, bind);

@@ -1,13 +1,15 @@
-/** How a stack of this machine starts its worker, and with which policy. */
+/** How a stack of this machine starts its worker, with which policy, and how its API. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ownModule } from '../embedded/own-program.js';
-import type { WorkerCommand } from '../embedded/stack.js';
+import type { WebCommand, WorkerCommand } from '../embedded/stack.js';
 import { usageError } from './error-report.js';
 import type { CliDependencies } from './invocation.js';
 
+/** It waits for nothing but the answers that are under way. */
+const WEB_STOPS_WITHIN_MS = 10_000;
 /** A worker that is told to end waits this long for its writes, and then some. */
 const WORKER_STOPS_WITHIN_MS = 75_000;
 
@@ -37,5 +39,21 @@ export function stackWorkerCommand(policy: string, logLevel: string): WorkerComm
       LICENSEFLOW_LOG_LEVEL: logLevel,
     }),
     stopWithinMs: WORKER_STOPS_WITHIN_MS,
+  };
+}
+
+export function stackWebCommand(logLevel: string): WebCommand {
+  return {
+    module: ownModule('cli/stack-web'),
+    args: [],
+    ready: z.object({ ready: z.literal(true), url: z.url() }),
+    env: ({ controlUrl, caFile }, url) => ({
+      STACK_CONTROL_URL: controlUrl,
+      STACK_FOLDER: resolve(caFile, '..'),
+      LICENSEFLOW_API_LISTEN: new URL(url).host,
+      LICENSEFLOW_API_PUBLIC_URL: url,
+      LICENSEFLOW_LOG_LEVEL: logLevel,
+    }),
+    stopWithinMs: WEB_STOPS_WITHIN_MS,
   };
 }

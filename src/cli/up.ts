@@ -7,14 +7,15 @@ import type { Bind } from './invocation.js';
 export function registerUp(program: Command, bind: Bind): void {
   const command = program
     .command('up')
-    .description('run everything on this machine: Temporal, a simulated tenant and a worker, until Ctrl-C')
+    .description('run everything on this machine: Temporal, a simulated tenant, a worker and the API, until Ctrl-C')
     .option('--ephemeral', 'keep nothing (default: state is kept in .licenseflow/)')
     .option('--users <n>', 'more users in a new simulated tenant', wholeNumber)
     .option('--policy <file>', 'approval policy (default: LICENSEFLOW_POLICY_FILE, or one for this tenant)')
     .option('--port <port>', 'port of Temporal', port)
     .option('--ui-port <port>', "port of Temporal's web UI", port)
     .option('--graph-port <port>', 'port of the simulated Microsoft Graph', port)
-    .option('--control-port <port>', "port of the simulator's control surface", port);
+    .option('--control-port <port>', "port of the simulator's control surface and sign-in pages", port)
+    .option('--web-port <port>', 'port of the API', port);
   withExamples(command, [
     'npm start',
     'licenseflow up --ephemeral',

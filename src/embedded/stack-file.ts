@@ -17,6 +17,8 @@ const StackFile = z.object({
   graphUrl: z.string(),
   controlUrl: z.string(),
   caFile: z.string(),
+  /** `null` where no API was wanted. */
+  webUrl: z.string().nullable().default(null),
   pids: z.array(z.number()),
 });
 

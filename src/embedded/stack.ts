@@ -1,11 +1,12 @@
 /**
- * The one-command stack: a Temporal server, a simulated Microsoft Graph tenant and a worker between them, all on this
- * machine, started in that order and ended in reverse.
+ * The one-command stack: a Temporal server, a simulated Microsoft Graph tenant, a worker between them, and the API for
+ * people and programs, all on this machine, started in that order and ended in reverse.
  */
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { ChildProcesses } from './child-processes.js';
 import type { SearchAttribute } from './dev-server.js';
+import { freePort } from './free-port.js';
 import { type SimulatorOptions, type SimulatorProcess, startSimulator } from './simulator-process.js';
 import { removeStackFile, writeStackFile } from './stack-file.js';
 import { type StackState, claimStateFolder } from './state-folder.js';
@@ -17,6 +18,8 @@ export interface StackOptions {
   readonly children: ChildProcesses;
   readonly state: StackState;
   readonly worker: WorkerCommand;
+  /** @default none */
+  readonly web?: WebCommand;
   /** Users of a new simulated tenant. @default what the simulator does by itself */
   readonly users?: number;
   /** @default free ones; `ui: null` for no web UI */
@@ -34,6 +37,7 @@ export interface StackPorts {
   readonly ui?: number | null;
   readonly graph?: number;
   readonly control?: number;
+  readonly web?: number;
 }
 
 /** How a worker is started. It speaks the protocol of {@link file://./node-child.ts}. */
@@ -47,6 +51,12 @@ export interface WorkerCommand {
   env(addresses: StackAddresses): Readonly<Record<string, string>>;
   /** How long it may drain. */
   readonly stopWithinMs: number;
+}
+
+/** How the API is started, at `url`. */
+export interface WebCommand extends Omit<WorkerCommand, 'env'> {
+  /** What it needs beyond what a worker gets. */
+  env(addresses: StackAddresses, url: string): Readonly<Record<string, string>>;
 }
 
 export interface StackAddresses {
@@ -64,6 +74,8 @@ export interface StackAddresses {
 }
 
 export interface Stack extends StackAddresses {
+  /** API and console; `null` where none was wanted. */
+  readonly webUrl: string | null;
   /** Absolute path of the state folder. */
   readonly folder: string;
   /** Environment for any other process that shall work with this stack, such as a command of the CLI. */
@@ -72,7 +84,7 @@ export interface Stack extends StackAddresses {
   readonly stop: () => Promise<void>;
 }
 
-const WORKER_READY_WITHIN_MS = 120_000;
+const READY_WITHIN_MS = 120_000;
 
 /**
  * Starts the stack. When a part cannot be started, the parts before it are ended first.
@@ -98,11 +110,17 @@ async function startParts(options: StackOptions): Promise<Stack> {
   ]);
   const addresses = addressesOf(temporal, simulator);
   const env = await environment(folder, temporal, simulator, children);
-  const workerPid = await startWorker(children, options.worker, env, addresses);
+  const { worker, web, ports } = options;
+  const workerPid = await startProgram(children, 'worker', worker, { ...env, ...worker.env(addresses) });
+  const webUrl = web === undefined ? null : `http://localhost:${ports?.web ?? (await freePort())}`;
+  const webPids =
+    web === undefined || webUrl === null
+      ? []
+      : [await startProgram(children, 'web', web, { ...env, ...web.env(addresses, webUrl) })];
   children.defer(() => removeStackFile(folder));
-  const pids = [...temporal.pids, simulator.pid, workerPid];
-  await writeStackFile(folder, { version: 1, startedAt, ...addresses, pids });
-  return { ...addresses, folder, env, stop: () => children.stop() };
+  const pids = [...temporal.pids, simulator.pid, workerPid, ...webPids];
+  await writeStackFile(folder, { version: 1, startedAt, ...addresses, webUrl, pids });
+  return { ...addresses, webUrl, folder, env, stop: () => children.stop() };
 }
 
 function temporalOptions(folder: string, options: StackOptions): TemporalServerOptions {
@@ -134,18 +152,13 @@ async function environment(
   return { ...env, NODE_EXTRA_CA_CERTS: trusted };
 }
 
-async function startWorker(
+async function startProgram(
   children: ChildProcesses,
-  worker: WorkerCommand,
+  name: string,
+  { module, args, ready, stopWithinMs }: Omit<WorkerCommand, 'env'>,
   env: NodeJS.ProcessEnv,
-  addresses: StackAddresses,
 ): Promise<number> {
-  const { module, args, ready, stopWithinMs } = worker;
-  const spec = {
-    ...{ name: 'worker', module, args, ready, stopWithinMs },
-    env: { ...env, ...worker.env(addresses) },
-    readyWithinMs: WORKER_READY_WITHIN_MS,
-  };
+  const spec = { name, module, args, ready, stopWithinMs, env, readyWithinMs: READY_WITHIN_MS };
   const { child } = await children.start(spec, () => Promise.resolve());
   return child.pid;
 }

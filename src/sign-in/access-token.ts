@@ -18,7 +18,7 @@ const ALGORITHMS = ['RS256'];
 /** Clocks of two machines differ. */
 const CLOCK_SECONDS = 60;
 /** No token is longer; more is no token, and costs nothing. */
-const CHARACTERS_MAX = 16_384;
+const CHARACTERS_MAX = 10_000;
 
 /**
  * Who sent this token.

@@ -2,13 +2,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
   authorizationCodeGrant,
-  buildAuthorizationUrl,
   calculatePKCECodeChallenge,
   ClientError,
   randomNonce,
   randomPKCECodeVerifier,
   randomState,
   ResponseBodyError,
+  type Configuration,
 } from 'openid-client';
 import { z } from 'zod';
 import { AuthorityUnreachable } from './authority.js';
@@ -42,7 +42,8 @@ export function codeFlow(server: FastifyInstance, options: SignInOptions, cookie
     if (request.signedIn !== null) return reply.redirect(returnTo);
     const begun: Begun = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier(), returnTo };
     const { client } = await authority.known().catch(rethrown);
-    const to = buildAuthorizationUrl(client, {
+    const to = authorizationUrl(client, {
+      client_id: options.clientId,
       redirect_uri: callbackUrl,
       scope: 'openid profile',
       response_type: 'code',
@@ -78,6 +79,20 @@ export function codeFlow(server: FastifyInstance, options: SignInOptions, cookie
 async function signOut(request: FastifyRequest, reply: FastifyReply, cookie: string): Promise<void> {
   await request.session.destroy();
   void reply.clearCookie(cookie, { path: '/' });
+}
+
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
+
+/** By hand: the library insists on https, and a simulated sign-in page is on this machine, where browsers trust http alone. */
+function authorizationUrl(client: Configuration, parameters: Readonly<Record<string, string>>): URL {
+  const url = new URL(client.serverMetadata().authorization_endpoint ?? '');
+  if (url.protocol !== 'https:' && !LOOPBACK.includes(url.hostname))
+    throw SignInProblem.misconfigured(
+      'The sign-in service is not reached over TLS.',
+      'An operator has to correct api.authorityHost.',
+    );
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  return url;
 }
 
 function begunIn(request: FastifyRequest, cookie: string): Begun | null {

@@ -16,6 +16,8 @@ import { SignInProblem } from './sign-in-problem.js';
 
 export interface SignInOptions {
   readonly authority: Authority;
+  /** Application (client) id. */
+  readonly clientId: string;
   /** Whom bearer tokens are for, and the delegated permission that they must hold. */
   readonly audience: string;
   readonly scope: string;

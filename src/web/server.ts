@@ -113,6 +113,7 @@ async function signedIn(server: FastifyInstance, options: WebServerOptions): Pro
   );
   await server.register(signIn, {
     authority: new Authority({ authorityHost, tenantId, clientId, clientSecret }),
+    clientId,
     ...{ audience: options.audience, scope: options.scope, publicUrl: options.publicUrl },
     sessionSecrets: options.sessionSecrets,
     ...{ idleMs: options.sessionIdleMs, lifetimeMs: options.sessionLifetimeMs },

@@ -26,8 +26,9 @@ describe('Requests over HTTP', () => {
   const ask = { add: [{ sku: 'POWER_BI_PRO' }], justification: 'quarter report' };
   const key = () => ({ headers: { 'idempotency-key': `h-${randomUUID()}` } });
 
-  async function submitted(body: object = ask): Promise<string> {
-    const answer = await adele.post('/requests', body, key());
+  /** By Adele, for somebody new. */
+  async function submitted(): Promise<string> {
+    const answer = await adele.post('/requests', { ...ask, subject: playground.hire().id }, key());
     assert.equal(answer.status, 201, answer.text);
     return String(answer.json['requestId']);
   }
@@ -48,7 +49,7 @@ describe('Requests over HTTP', () => {
 
     const seen = await adele.get(`/requests/${id}`);
     assert.deepEqual(seen.json, JSON.parse(JSON.stringify(done)));
-    assert.match(String((await adele.get(`/requests/${id}/explanation`)).json['headline']), /Power BI/i);
+    assert.match(String((await adele.get(`/requests/${id}/explanation`)).json['headline']), /POWER_BI_PRO .* done/);
   });
 
   it('join the first one under the same key, and are refused with another wish', async () => {
@@ -64,14 +65,14 @@ describe('Requests over HTTP', () => {
   it('say what is wrong with them, and what to do', async () => {
     const answer = await adele.post('/requests', { add: [{ sku: 'NO_SUCH_SKU' }], justification: 'x' }, key());
     assert.deepEqual([answer.status, answer.json['code']], [422, 'REQUEST_REFUSED']);
-    assert.equal(answer.headers.get('content-type'), 'application/problem+json');
+    assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/);
     const [problem] = answer.json['problems'] as unknown as { code: string; remedy: string }[];
     assert.equal(problem?.code, 'UNKNOWN_SKU');
     assert.notEqual(problem?.remedy, '');
   });
 
   it('are listed page by page, one’s own to whoever does not read everything', async () => {
-    const ids = [await submitted(), await submitted({ ...ask, subject: PEOPLE.alex.id }), await submitted()];
+    const ids = [await submitted(), await submitted(), await submitted()];
     const mine = () => adele.get('/requests?limit=100');
     const rows = (answer: Awaited<ReturnType<typeof mine>>) =>
       (answer.json['items'] as unknown as { requestId: string }[]).map(({ requestId }) => requestId);
@@ -133,9 +134,7 @@ describe('Requests over HTTP', () => {
   });
 
   it('are taken back by operators', async () => {
-    const person = playground.hire();
-    const wish = { ...ask, subject: person.id };
-    const id = await submitted(wish);
+    const id = await submitted();
     await playground.approve(id);
     await playground.licenseflow.requests.wait(id, 30_000);
     const mine = await adele.post(`/requests/${id}/rollback`, { reason: 'x' });
@@ -157,7 +156,7 @@ describe('Requests over HTTP', () => {
     const other = await adele.put(`/batches/${id}`, { ...ask, subjects: [subjects[0]] });
     assert.equal(other.status, 409);
     const listed = () => adele.get(`/batches/${id}/requests`);
-    await until('the batch to be listed', listed, ({ json }) => (json['items'] as unknown as []).length === 2);
+    await until('the batch to be listed', listed, ({ json }) => (json['items'] as unknown as unknown[]).length === 2);
     assert.deepEqual((await megan.get(`/batches/${id}/requests`)).json['items'], []);
     const strange = await (await web.as(PEOPLE.lee)).post(`/batches/${id}/withdrawal`, { reason: 'x' });
     assert.equal(strange.status, 404);

@@ -13,6 +13,7 @@ const STACK: StackFile = {
   startedAt: '2026-01-05T08:00:00.000Z',
   temporalAddress: '127.0.0.1:7233',
   uiUrl: null,
+  webUrl: null,
   namespace: 'default',
   graphUrl: 'https://localhost:8443',
   controlUrl: 'http://127.0.0.1:8444',

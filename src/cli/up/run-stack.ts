@@ -8,7 +8,7 @@ import type { ExitCode } from '../exit-codes.js';
 import { EXIT } from '../exit-codes.js';
 import type { Invocation } from '../invocation.js';
 import type { Output } from '../output.js';
-import { stackPolicy, stackWorkerCommand } from '../stack-worker-command.js';
+import { stackPolicy, stackWebCommand, stackWorkerCommand } from '../stack-worker-command.js';
 import { STATE_FOLDER } from '../state-folder-name.js';
 import { readableLogLine } from './log-line.js';
 
@@ -20,6 +20,7 @@ export interface UpOptions {
   readonly uiPort?: number;
   readonly graphPort?: number;
   readonly controlPort?: number;
+  readonly webPort?: number;
 }
 
 export async function runStack({ out, deps, global }: Invocation, options: UpOptions): Promise<ExitCode> {
@@ -27,12 +28,13 @@ export async function runStack({ out, deps, global }: Invocation, options: UpOpt
   const logLevel = deps.env['LICENSEFLOW_LOG_LEVEL'] ?? (global.verbose ? 'info' : 'warn');
   const worker = stackWorkerCommand(policy, logLevel);
   const folder = join(deps.cwd, STATE_FOLDER);
-  out.note('Starting Temporal, a simulated Microsoft 365 tenant and a worker ...');
+  const web = stackWebCommand(logLevel);
+  out.note('Starting Temporal, a simulated Microsoft 365 tenant, a worker and the API ...');
   const end = await runInForeground(
     (name, line) => out.note(`${name.padEnd(9)} | ${readableLogLine(line)}`),
     async (children) => {
       const stack = await startStack({
-        ...{ children, worker, ports: portsOf(options), env: deps.env, searchAttributes: SEARCH_ATTRIBUTES },
+        ...{ children, worker, web, ports: portsOf(options), env: deps.env, searchAttributes: SEARCH_ATTRIBUTES },
         state: options.ephemeral ? { kind: 'ephemeral' } : { kind: 'kept', folder },
         ...(options.users !== undefined && { users: options.users }),
         ...(global.namespace !== undefined && { namespace: global.namespace }),
@@ -46,19 +48,22 @@ export async function runStack({ out, deps, global }: Invocation, options: UpOpt
   return EXIT.ok;
 }
 
-function portsOf({ port, uiPort, graphPort, controlPort }: UpOptions): StackPorts {
+function portsOf({ port, uiPort, graphPort, controlPort, webPort }: UpOptions): StackPorts {
   return {
     ...(port !== undefined && { temporal: port }),
     ...(uiPort !== undefined && { ui: uiPort }),
     ...(graphPort !== undefined && { graph: graphPort }),
     ...(controlPort !== undefined && { control: controlPort }),
+    ...(webPort !== undefined && { web: webPort }),
   };
 }
 
 function announce(stack: Stack, { ephemeral }: UpOptions, out: Output): void {
-  const { temporalAddress, namespace, uiUrl, graphUrl, controlUrl, folder } = stack;
-  if (out.isJson) return out.event('StackReady', { temporalAddress, namespace, uiUrl, graphUrl, controlUrl, folder });
+  const { temporalAddress, namespace, uiUrl, graphUrl, controlUrl, webUrl, folder } = stack;
+  if (out.isJson)
+    return out.event('StackReady', { temporalAddress, namespace, uiUrl, graphUrl, controlUrl, webUrl, folder });
   out.fields([
+    ['API', webUrl],
     ['Temporal', `${temporalAddress}, namespace ${namespace}`],
     ['Temporal UI', uiUrl],
     ['Simulated Graph', graphUrl],

@@ -15,7 +15,7 @@ import { document, homeOf } from './layout.js';
 import { ACTIONS, PAGES } from './pages/index.js';
 import type { Posted } from './problems.js';
 import {
-  brokenPage, forbiddenPage, notFoundPage, problemPage, refusedInputPage, signedOutPage, staleFormPage, statusOf,
+  brokenPage, forbiddenPage, localPath, notFoundPage, problemPage, refusedInputPage, signedOutPage, staleFormPage, statusOf,
 } from './problems.js'; // prettier-ignore
 import { people } from './pages/suggestions.js';
 import { Values } from './values.js';
@@ -89,7 +89,9 @@ class Console {
         return reply.redirect(await route.act(visit), 303);
       } catch (problem) {
         if (!(problem instanceof LicenseflowError)) throw problem;
-        const page = await route.page({ ...visit, problem }).catch(() => Promise.reject(problem));
+        const page = await route
+          .page({ ...visit, path: hereOf(request), problem })
+          .catch(() => Promise.reject(problem));
         return this.send(request, reply, page, statusOf(problem));
       }
     });
@@ -158,11 +160,21 @@ class Console {
   send(request: FastifyRequest, reply: FastifyReply, page: Page, status = 200): FastifyReply {
     const { signedIn: me } = request;
     const csrf = me === null ? '' : this.token(request, reply);
-    const frame = { assets: this.assets, me, path: pathOf(request), csrf };
+    const here = hereOf(request);
+    const frame = { assets: this.assets, me, path: pathIn(here), here, csrf };
     return reply.code(status).type('text/html; charset=utf-8').send(document(page, frame));
   }
 }
 
 function pathOf({ url }: FastifyRequest): string {
-  return url.split('?', 1)[0] ?? '/';
+  return pathIn(url);
+}
+
+function pathIn(address: string): string {
+  return address.split('?', 1)[0] ?? '/';
+}
+
+/** The page that somebody is on: nothing can be looked at under the address that a form is sent to. */
+function hereOf({ method, url, body }: FastifyRequest): string {
+  return method === 'POST' ? localPath(Values.of(body).text('form')) : url;
 }

@@ -1,5 +1,6 @@
 /** The frame of every page. */
-import { Markup, html } from '../report/html.js';
+import type { Markup } from '../report/html.js';
+import { html } from '../report/html.js';
 import type { Permission } from '../sign-in/access.js';
 import { may } from '../sign-in/access.js';
 import type { SignedIn } from '../sign-in/identity.js';
@@ -17,6 +18,8 @@ export interface Frame {
   readonly assets: Assets;
   readonly me: SignedIn | null;
   readonly path: string;
+  /** Where the page is looked at again; of an answer to a form, the page that has the form. */
+  readonly here: string;
   readonly csrf: string;
 }
 
@@ -38,7 +41,7 @@ const PLACES: readonly Place[] = [
   { href: '/search', words: 'Search', permission: 'readAll', also: /^\/people\//u },
 ];
 
-export function document(page: Page, { assets, me, path, csrf }: Frame): string {
+export function document(page: Page, { assets, me, path, here, csrf }: Frame): string {
   const { title, body, live, version } = page;
   return html`<!doctype html>
     <html lang="en">
@@ -54,7 +57,9 @@ export function document(page: Page, { assets, me, path, csrf }: Frame): string 
       <body>
         <a class="skip" href="#main">Skip to the content</a>
         ${topBar(me, path, csrf)}
-        <main id="main" tabindex="-1" ${liveAttributes(live)} data-version="${version ?? ''}">${body}</main>
+        <main id="main" tabindex="-1" data-here="${here}" ${liveAttributes(live)} data-version="${version ?? ''}">
+          ${body}
+        </main>
         <div id="news" class="news" role="status" aria-live="polite"></div>
         <footer class="foot">
           <p>licenseflow says that a change is done only after a later read of the directory has shown it.</p>

@@ -104,7 +104,7 @@ export function facts(rows: readonly Fact[]): Markup {
 
 export interface Column<Row> {
   readonly title: string;
-  cell(row: Row): Markup | string | number | null;
+  readonly cell: (row: Row) => Markup | string | number | null;
   readonly number?: true;
 }
 
@@ -211,7 +211,8 @@ export function areaField(field: Field): Markup {
 export function selectField(field: Field, options: readonly (readonly [value: string, words: string])[]): Markup {
   return labelled(
     field,
-    html`<select ${common(field)}>
+    // One of its options is always chosen; the first may stand for none, which a browser would take for no answer.
+    html`<select ${common({ ...field, required: false })}>
       ${options.map(
         ([value, words]) =>
           html`<option value="${value}" ${value === field.value ? html`selected` : null}>${words}</option>`,

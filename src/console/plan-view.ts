@@ -2,7 +2,7 @@
 import { planText } from '../contracts/request-story.js';
 import { shortDigest } from '../domain/digest.js';
 import type { ChangePlan, SkuFacts } from '../domain/plan.js';
-import type { CatalogEntry, PersonLicenses, SkuSeats } from '../contracts/tenant.js';
+import type { PersonLicenses, SkuSeats } from '../contracts/tenant.js';
 import type { Markup } from '../report/html.js';
 import { html } from '../report/html.js';
 import { TenantNames } from '../report/tenant-names.js';
@@ -14,10 +14,7 @@ import { count } from './words.js';
 export interface Surroundings {
   readonly seats: readonly SkuSeats[] | null;
   readonly held: PersonLicenses | null;
-  readonly catalog: readonly CatalogEntry[] | null;
 }
-
-export const NO_SURROUNDINGS: Surroundings = { seats: null, held: null, catalog: null };
 
 /** How many names of what is won are shown before somebody asks for the others. */
 const SHOWN = { 'at-a-glance': 4, 'in-full': 12 } as const;

@@ -1,6 +1,6 @@
 /** Pages for what went wrong, each with what happened, what to do, and what became of what was typed. */
 import type { FastifyError } from 'fastify';
-import { LicenseflowError } from '../client/licenseflow-error.js';
+import type { LicenseflowError } from '../client/licenseflow-error.js';
 import type { Markup } from '../report/html.js';
 import { html } from '../report/html.js';
 import { heading, hiddenFields, linkButton, problemNotice } from './parts.js';

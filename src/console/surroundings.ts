@@ -7,12 +7,11 @@ export async function surroundingsOf(
   { licenseflow: { tenant } }: Pick<Visit, 'licenseflow'>,
   { subject }: RequestView,
 ): Promise<Surroundings> {
-  const [seats, held, catalog] = await Promise.all([
+  const [seats, held] = await Promise.all([
     orNull(tenant.seats()),
     subject === null ? null : orNull(tenant.licensesOf(subject.id)),
-    orNull(tenant.catalog()),
   ]);
-  return { seats, held, catalog };
+  return { seats, held };
 }
 
 export function orNull<T>(answer: Promise<T>): Promise<T | null> {

@@ -4,6 +4,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import { createLicenseflow } from '../client/index.js';
 import type { ApiConfig } from '../config/config-schema.js';
 import { connectionSettings } from '../config/temporal.js';
+import { consolePages } from '../console/index.js';
 import { createLog } from '../worker/log.js';
 import { listenForStop } from '../worker/stop-request.js';
 import { createWebServer } from './server.js';
@@ -13,7 +14,7 @@ export interface WebProcessOptions {
   readonly readyJson: boolean;
   /** Ends when stdin closes. */
   readonly exitWithParent: boolean;
-  /** Pages beside the API. */
+  /** Pages beside the API. @default the console */
   readonly pages?: readonly FastifyPluginAsync[];
 }
 
@@ -45,9 +46,9 @@ export async function startWebProcess(config: ApiConfig, options: WebProcessOpti
   const { taskQueue } = config.temporal;
   const { listen, publicUrl, ...settings } = config.api;
   const url = publicUrl ?? `http://localhost:${listen.port}`;
+  const licenseflow = createLicenseflow({ client, taskQueue, answerWithinMs: ANSWER_MS });
   const server = await createWebServer({
-    ...{ ...settings, log, publicUrl: url, pages: options.pages ?? [] },
-    licenseflow: createLicenseflow({ client, taskQueue, answerWithinMs: ANSWER_MS }),
+    ...{ ...settings, log, publicUrl: url, licenseflow, pages: options.pages ?? [consolePages({ licenseflow })] },
     impatient: createLicenseflow({ client, taskQueue, answerWithinMs: READY_ANSWER_MS }),
   });
   try {

@@ -114,7 +114,7 @@ describe('console in a browser', function () {
     await megan.unfold('Deny, with a reason');
     await megan.press('Deny');
     // The browser itself asks for what is missing.
-    assert.equal(await megan.page.getByLabel('Why not').evaluate('(field) => field.validity.valueMissing'), true);
+    await megan.page.locator('#reason:invalid').waitFor();
     await megan.page.getByLabel('Why not').fill('Please take the trial first.');
     await megan.press('Deny');
     await megan.sees('Denied: your decision counts.');

@@ -27,7 +27,7 @@ export async function inboxPage(visit: Visit): Promise<Page> {
     Promise.all(shown.map(({ requestId }) => orNull(licenseflow.requests.view(requestId)))),
     shown.length === 0 ? null : orNull(licenseflow.tenant.seats()),
   ]);
-  const around = { seats, held: null, catalog: null };
+  const around = { seats, held: null };
   const isMore = items.length > SHOWN_MAX;
   return {
     title: 'Inbox',
@@ -82,7 +82,7 @@ function itemView(visit: Visit, item: InboxItem, view: RequestView | null, aroun
     ${extension === null ? null : html`<p class="warning">Asked is to move the end of this licence to ${at(extension.until)}.</p>`}
     ${view === null ? null : html`<blockquote class="why">${view.request.justification}</blockquote>`}
     ${view === null ? null : termText(view).map((line) => html`<p class="quiet">${sentence(line)}</p>`)}
-    ${view?.plan == null || extension !== null ? null : planView(view.plan, around, 'at-a-glance')}
+    ${view === null || view.plan === null || extension !== null ? null : planView(view.plan, around, 'at-a-glance')}
     <div class="decide">
       ${view !== null && mayDecide(view, visit.me) ? approveForm(visit, view, '/inbox') : null}
       ${linkButton(`/requests/${requestId}`, 'Look closer, or deny', 'secondary')}

@@ -25,7 +25,9 @@ async function myRequests(visit: Visit): Promise<Page> {
   const rows = [...new Map([...asked, ...forMe].map((row) => [row.requestId, row])).values()].sort(newestFirst);
   const open = rows.filter(({ endedAt }) => endedAt === null);
   const past = rows.filter(({ endedAt }) => endedAt !== null);
-  const listed = await Promise.all(open.map((row, i) => (i < ASKED_MAX ? withNote(visit, row) : { row, note: null })));
+  const listed = await Promise.all(
+    open.map((row, i) => (i < ASKED_MAX ? withNote(visit, row) : Promise.resolve({ row, note: null }))),
+  );
   const ask = linkButton('/new-request', 'Ask for a licence');
   return {
     title: 'My requests',

@@ -129,7 +129,7 @@ function decideCard(visit: Visit, view: RequestView, around: Surroundings): Mark
             <strong>${at(extension.until)}</strong>.
           </p>`
     }
-    ${plan === null ? null : planView(plan, around)} ${priceText(view, around)}
+    ${plan === null ? null : planView(plan, around)}
     <div class="decide">${approveForm(visit, view, visit.path)}</div>
     ${more(
       'Deny, with a reason',
@@ -168,10 +168,6 @@ function decideCard(visit: Visit, view: RequestView, around: Surroundings): Mark
 
 function pagePath({ requestId }: RequestView): string {
   return `/requests/${requestId}`;
-}
-
-function priceText(_view: RequestView, _around: Surroundings): Markup {
-  return NOTHING;
 }
 
 function nowCard(view: RequestView, names: Names, leases: readonly LeaseRow[]): Markup {
@@ -373,8 +369,8 @@ function withdrawForm(visit: Visit, { requestId }: RequestView, typed: string): 
 
 function extendForm(visit: Visit, view: RequestView): Markup {
   const { requestId, term } = view;
-  const rule = term?.rule.extension;
-  if (term == null || rule == null) return NOTHING;
+  const rule = term?.rule.extension ?? null;
+  if (term === null || rule === null) return NOTHING;
   const { values } = visit;
   return more(
     'Move its end',

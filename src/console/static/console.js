@@ -91,7 +91,7 @@ function tell(text, link) {
   news.textContent = text;
   if (link === undefined) return;
   const anchor = document.createElement('a');
-  anchor.href = location.href;
+  anchor.href = main.dataset.here;
   anchor.textContent = link;
   news.append(' ', anchor);
 }
@@ -104,7 +104,7 @@ async function lookAgain() {
   if (isLooking || document.hidden) return;
   isLooking = true;
   try {
-    const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
+    const answer = await fetch(main.dataset.here, { headers: { accept: 'text/html' } });
     if (answer.redirected || answer.status === 401) tell('You were signed out.', 'Sign in again');
     else if (!answer.ok) tell(LOST);
     else exchange(new DOMParser().parseFromString(await answer.text(), 'text/html'));

@@ -19,7 +19,8 @@ import {
   button, card, facts, form, linkButton, more, notice, table, textField, timeline,
 } from '../parts.js'; // prettier-ignore
 import type { ActionRoute, Page, PageRoute, Visit } from '../visit.js';
-import { at, capital, NOTHING, sentence } from '../words.js';
+import type { Names } from '../words.js';
+import { at, capital, count, namesFrom, NOTHING, sentence } from '../words.js';
 
 const PATH = '/campaigns/:id';
 
@@ -29,6 +30,8 @@ export async function campaignPage(visit: Visit): Promise<Page> {
   const { licenseflow, values, me } = visit;
   const view = await licenseflow.campaigns.view(values.text('id'));
   const operates = may(me, 'operate');
+  // A brake is pulled before anybody is looked up, so it may know its author by the id alone.
+  const names = namesFrom([me]);
   return {
     title: view.title === '' ? view.campaignId : view.title,
     ...(isFinalCampaign(view.state) ? {} : { live: { events: `/api/v1/campaigns/${view.campaignId}/events` } }),
@@ -37,14 +40,15 @@ export async function campaignPage(visit: Visit): Promise<Page> {
       <div data-live="tiles">${tiles(view)}</div>
       <div class="columns">
         <div>
-          ${progressCard(view)} ${nowCard(view)} ${operates ? commandCard(visit, view) : null} ${commandsCard(view)}
+          ${progressCard(view)} ${nowCard(view)} ${operates ? commandCard(visit, view) : null}
+          ${commandsCard(view, names)}
         </div>
         <div>
           ${aboutCard(view)}
           ${card(
             'What happened',
             timeline(
-              [...view.timeline].reverse().map(({ at: when, text }) => ({ at: when, text: sentence(text) })),
+              [...view.timeline].reverse().map(({ at: when, text }) => ({ at: when, text: sentence(text, names) })),
               at,
             ),
             { live: 'timeline' },
@@ -113,7 +117,7 @@ function waveBar({ wave, users, state }: WaveView): Markup {
     <p class="wave-head">
       <strong>${name}</strong>
       <span class="quiet"
-        >${state === 'running' ? `${number(all - openIn(users))} of ${number(all)}, ` : `${number(all)} users, `}${WAVE_STATE[state]}</span
+        >${state === 'running' ? `${number(all - openIn(users))} of ${number(all)}, ` : `${count(all, 'user')}, `}${WAVE_STATE[state]}</span
       >
     </p>
     ${outcomeBar(users, name)}
@@ -167,7 +171,7 @@ function aboutCard(view: CampaignView): Markup {
 
 // --- commands ---------------------------------------------------------------------------------------------------------
 
-function commandsCard({ commands }: CampaignView): Markup {
+function commandsCard({ commands }: CampaignView, names: Names): Markup {
   if (commands.length === 0) return NOTHING;
   const columns: readonly Column<CommandView>[] = [
     {
@@ -178,7 +182,8 @@ function commandsCard({ commands }: CampaignView): Markup {
     { title: 'How far', cell: commandSteps },
     {
       title: 'By',
-      cell: ({ by, reason }) => html`${by}${reason === null ? null : html`<small class="note">${reason}</small>`}`,
+      cell: ({ by, reason }) =>
+        html`${sentence(by, names)}${reason === null ? null : html`<small class="note">${reason}</small>`}`,
     },
     { title: 'When', cell: ({ at: when }) => at(when) },
   ];

@@ -68,8 +68,13 @@ const ARROWS = {
   'sign-in': { folders: ['domain', 'contracts'] },
   // What a program can do, as HTTP: the client library behind routes that say who may call them.
   api: { folders: ['domain', 'contracts', 'client', 'sign-in'] },
+  // Pages for people, made on the server of what the client tells.
+  console: { folders: ['domain', 'contracts', 'client', 'report', 'sign-in'] },
   // The process that serves all of it.
-  web: { folders: ['client', 'config', 'sign-in', 'api'], filesOf: { worker: ['log.js', 'stop-request.js'] } },
+  web: {
+    folders: ['client', 'config', 'sign-in', 'api', 'console'],
+    filesOf: { worker: ['log.js', 'stop-request.js'] },
+  },
   // What a person can do goes through the client; the simulator is steered from outside like a real tenant.
   cli: {
     folders: ['domain', 'contracts', 'client', 'report', 'codec', 'config', 'worker', 'embedded', 'web'],

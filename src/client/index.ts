@@ -58,11 +58,15 @@ export interface Licenseflow {
   who(ref: string): Promise<Who>;
 }
 
+/** Rows that one call to the visibility store brings. */
+const ROWS_IN_TIME = 1_000;
+
 export function createLicenseflow(options: LicenseflowOptions): Licenseflow {
   const { client, taskQueue = DEFAULT_TASK_QUEUE, pace = DEFAULT_PACE, answerWithinMs = 15_000 } = options;
   const tenant = new TenantQuestions({ client, taskQueue, pace, answerWithinMs });
   const shared = { client, taskQueue, pace, answerWithinMs, people: tenant };
   const requests = new LicenseRequests(shared);
+  const inTime = <T>(call: () => Promise<T>) => client.withDeadline(Date.now() + answerWithinMs, call);
   return {
     requests,
     batches: new RequestBatches(shared),
@@ -70,10 +74,15 @@ export function createLicenseflow(options: LicenseflowOptions): Licenseflow {
     tenant,
     seats: new SeatPools({ client, taskQueue, pace, answerWithinMs, tenant }),
     audit: new Audit(tenant),
-    list: (filter) => listRequests(client, filter),
-    page: (filter, page) => requestPage(client, filter, page),
+    // Many rows are many calls, which take as long as they take.
+    list: (filter) =>
+      filter.limit > ROWS_IN_TIME ? listRequests(client, filter) : inTime(() => listRequests(client, filter)),
+    page: (filter, page) => inTime(() => requestPage(client, filter, page)),
     who: (ref) => whoIs({ client, taskQueue }, tenant, ref),
-    inbox: async (person, limit = 50) => inboxOf(client, requests, await tenant.idOf(person), limit),
+    inbox: async (person, limit = 50) => {
+      const approverId = await tenant.idOf(person);
+      return inTime(() => inboxOf(client, requests, approverId, limit));
+    },
   };
 }
 

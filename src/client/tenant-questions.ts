@@ -94,6 +94,15 @@ export class TenantQuestions {
   }
 
   /**
+   * People whom the beginning of a name or address may mean, a few at most, the likeliest first; an object id or a whole
+   * address names one. Nobody is no error.
+   */
+  async people(beginning: string): Promise<readonly Person[]> {
+    const answer = await this.#ask<WhoAnswer>(TENANT_WHO, { ref: beginning });
+    return answer.outcome === 'found' ? [answer.person] : answer.similar;
+  }
+
+  /**
    * What the policy lets people ask for.
    *
    * @throws LicenseflowError `failed` where the policy file cannot be used.

@@ -2,8 +2,11 @@
 import { Client, Connection } from '@temporalio/client';
 import type { FastifyPluginAsync } from 'fastify';
 import { createLicenseflow } from '../client/index.js';
+import { createDataConverter } from '../codec/data-converter.js';
+import { openKeyRing } from '../codec/key-source.js';
 import type { ApiConfig } from '../config/config-schema.js';
 import { connectionSettings } from '../config/temporal.js';
+import { consolePages } from '../console/index.js';
 import { createLog } from '../worker/log.js';
 import { listenForStop } from '../worker/stop-request.js';
 import { createWebServer } from './server.js';
@@ -13,7 +16,7 @@ export interface WebProcessOptions {
   readonly readyJson: boolean;
   /** Ends when stdin closes. */
   readonly exitWithParent: boolean;
-  /** Pages beside the API. */
+  /** Pages beside the API. @default the console */
   readonly pages?: readonly FastifyPluginAsync[];
 }
 
@@ -34,20 +37,22 @@ const READY_ANSWER_MS = 4_000;
  * says so, and heals by itself.
  *
  * @returns the exit code.
- * @throws ConfigError where the connection to Temporal cannot be set up.
+ * @throws ConfigError where the connection to Temporal cannot be set up; EncryptionKeysError.
  */
 export async function startWebProcess(config: ApiConfig, options: WebProcessOptions): Promise<number> {
   const log = createLog(config.log.level);
   const { connectionOptions, namespace } = connectionSettings(config);
   using stop = listenForStop({ exitWithParent: options.exitWithParent, onImpatience: () => process.exit(1) });
+  const ring = await openKeyRing(config.encryption);
+  const dataConverter = createDataConverter(ring);
   const connection = Connection.lazy(connectionOptions);
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace, dataConverter });
   const { taskQueue } = config.temporal;
   const { listen, publicUrl, ...settings } = config.api;
   const url = publicUrl ?? `http://localhost:${listen.port}`;
+  const licenseflow = createLicenseflow({ client, taskQueue, answerWithinMs: ANSWER_MS });
   const server = await createWebServer({
-    ...{ ...settings, log, publicUrl: url, pages: options.pages ?? [] },
-    licenseflow: createLicenseflow({ client, taskQueue, answerWithinMs: ANSWER_MS }),
+    ...{ ...settings, log, publicUrl: url, licenseflow, pages: options.pages ?? [consolePages({ licenseflow })] },
     impatient: createLicenseflow({ client, taskQueue, answerWithinMs: READY_ANSWER_MS }),
   });
   try {

@@ -58,7 +58,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   embedded: ['worker', 'config', 'simulator'],
   'sign-in': ['domain', 'contracts'],
   api: ['domain', 'contracts', 'client', 'sign-in'],
-  web: ['client', 'config', 'sign-in', 'api'],
+  console: ['domain', 'contracts', 'client', 'report', 'sign-in'],
+  web: ['client', 'codec', 'config', 'sign-in', 'api', 'console'],
   cli: ['domain', 'contracts', 'client', 'report', 'codec', 'config', 'worker', 'embedded', 'web'],
 };
 

@@ -9,6 +9,7 @@ import type { Pace } from '../../src/contracts/pace.js';
 import type { AuditStore, NoticeChannel } from '../../src/activities/index.js';
 import type { Licenseflow } from '../../src/client/index.js';
 import { createLicenseflow } from '../../src/client/index.js';
+import type { ProductNames } from '../../src/activities/dependencies.js';
 import { readServiceFamilies } from '../../src/activities/service-families.js';
 import { customCloud } from '../../src/graph/clouds.js';
 import { createCredential } from '../../src/graph/credentials.js';
@@ -53,6 +54,8 @@ export interface PlaygroundOptions {
   readonly writes?: WritePacerOptions;
   /** Of client and workers. @default payloads as they are */
   readonly dataConverter?: DataConverter;
+  /** What products and plans are called. @default their part numbers and plan names */
+  readonly productNames?: ProductNames;
   /** Workflows of the test's own. @default those of the product */
   readonly workflowCode?: WorkflowCode;
 }
@@ -154,7 +157,7 @@ export class Playground {
         graph,
         pacer: this.pacer,
         policy: () => Promise.resolve(this.policy),
-        productNames: { nameOf: () => null, planNameOf: () => null },
+        productNames: this.options.productNames ?? { nameOf: () => null, planNameOf: () => null },
         serviceFamilies: readServiceFamilies(),
         channels: this.options.channels?.(graph) ?? [],
         audit: this.options.audit ?? null,

@@ -11,7 +11,7 @@ import { nextCommands } from '../next-commands.js';
 import type { Cell, Output } from '../output.js';
 import { readAssignLicenseBody } from './assign-license-body.js';
 import { repeatable } from './repeatable.js';
-import { newRequestId } from './request-id.js';
+import { newRequestId } from '../../client/request-id.js';
 import type { SubjectOptions } from './subjects.js';
 import { subjectsOf } from './subjects.js';
 import { submitBatch } from './submit-batch.js';

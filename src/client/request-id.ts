@@ -6,7 +6,16 @@ const LENGTH = 6;
 
 /** A new request id that sorts by day and can be read out, such as `lr-20260301-k7m3q9`. */
 export function newRequestId(now: Date): string {
+  return newId('lr', now);
+}
+
+/** The same for a campaign, such as `lc-20260301-k7m3q9`. */
+export function newCampaignId(now: Date): string {
+  return newId('lc', now);
+}
+
+function newId(kind: string, now: Date): string {
   const day = now.toISOString().slice(0, 10).replaceAll('-', '');
   const random = Array.from({ length: LENGTH }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('');
-  return `lr-${day}-${random}`;
+  return `${kind}-${day}-${random}`;
 }

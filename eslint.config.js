@@ -72,7 +72,7 @@ const ARROWS = {
   console: { folders: ['domain', 'contracts', 'client', 'report', 'sign-in'] },
   // The process that serves all of it.
   web: {
-    folders: ['client', 'config', 'sign-in', 'api', 'console'],
+    folders: ['client', 'codec', 'config', 'sign-in', 'api', 'console'],
     filesOf: { worker: ['log.js', 'stop-request.js'] },
   },
   // What a person can do goes through the client; the simulator is steered from outside like a real tenant.

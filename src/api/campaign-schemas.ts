@@ -5,7 +5,15 @@ import type { CampaignOptions, CampaignView, CampaignWish, CommandView } from '.
 import { CAMPAIGN_ID, DEFAULT_CAMPAIGN_OPTIONS } from '../contracts/campaign.js';
 import { CAMPAIGN_STATES, USER_STATES } from '../domain/campaign.js';
 import { COMMAND_KINDS } from '../domain/campaign-commands.js';
-import { ActorSchema, FailureAtSchema, skuRef, TimelineSchema, userRef, WaitSchema } from './common.js';
+import {
+  AuditViewSchema,
+  ActorSchema,
+  FailureAtSchema,
+  skuRef,
+  TimelineSchema,
+  userRef,
+  WaitSchema,
+} from './common.js';
 import { wantedOf, wishShape } from './request-schemas.js';
 import { answer, anyText, guid, instant, listOf, part, parts, text } from './schema.js';
 
@@ -189,6 +197,7 @@ export const CampaignSchema = answer<CampaignView>('Campaign', 'Everything that 
   lastFailure: FailureAtSchema.nullable(),
   rollbackUntil: instant.nullable(),
   needsAttention: listOf(anyText),
+  audit: AuditViewSchema,
   timeline: TimelineSchema,
 });
 

@@ -1,11 +1,12 @@
 /** What many answers and calls have in common. */
+import type { AuditView } from '../contracts/audit.js';
 import { z } from 'zod';
 import type { FailureCode, Failure } from '../domain/failures.js';
 import type { Actor } from '../domain/approval.js';
 import type { Person } from '../domain/person.js';
 import type { TimelineEntry, Wait } from '../contracts/license-request.js';
 import { REQUEST_ID } from '../contracts/license-request.js';
-import { anyText, answer, instant, listOf, text } from './schema.js';
+import { anyText, answer, instant, listOf, part, text } from './schema.js';
 
 // --- calls ------------------------------------------------------------------------------------------------------------
 
@@ -60,6 +61,9 @@ export const WaitSchema = answer<Wait>('Wait', 'What is waited for, who can move
 export const TimelineSchema = listOf(
   answer<TimelineEntry>('TimelineEntry', 'Something that happened.', { at: instant, text: anyText }),
 );
+
+/** Missing where no audit trail is kept. */
+export const AuditViewSchema = part<AuditView>('How far the audit trail is behind.').optional();
 
 export const failureCode = anyText.meta({
   description: 'Code of a failure; its meaning and remedy are in the documentation.',

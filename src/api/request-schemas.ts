@@ -3,7 +3,16 @@ import { z } from 'zod';
 import type { InboxItem, LeaseRow, RequestRow } from '../client/index.js';
 import type { LicenseRequest, RequestState, RequestView, WantedProduct } from '../contracts/license-request.js';
 import type { LicenseRollbackResult } from '../contracts/license-rollback.js';
-import { ActorSchema, FailureAtSchema, milliseconds, PersonSchema, planRef, reason, skuRef } from './common.js';
+import {
+  AuditViewSchema,
+  ActorSchema,
+  FailureAtSchema,
+  milliseconds,
+  PersonSchema,
+  planRef,
+  reason,
+  skuRef,
+} from './common.js';
 import { TimelineSchema, until, userRef, WaitSchema } from './common.js';
 import { RequestProblemSchema } from './problem.js';
 import { answer, anyText, instant, listOf, part, parts, text } from './schema.js';
@@ -157,6 +166,7 @@ export const RequestSchema = answer<RequestView>('Request', 'Everything there is
   undone: parts('Steps that were taken back, or could not be.'),
   needsAttention: listOf(anyText),
   notices: part('What became of the notices.'),
+  audit: AuditViewSchema,
   timeline: TimelineSchema,
 });
 
@@ -177,6 +187,7 @@ export const RollbackSchema = answer<LicenseRollbackResult>('Rollback', 'How far
   waitsFor: WaitSchema.nullable(),
   lastFailure: FailureAtSchema.nullable(),
   needsAttention: listOf(anyText),
+  audit: AuditViewSchema,
   timeline: TimelineSchema,
 });
 

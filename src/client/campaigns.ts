@@ -342,7 +342,7 @@ export class Campaigns {
   async previewRollback(campaignId: string, of: RollbackOf): Promise<CampaignRollbackPreview> {
     const scope = await this.#scope(campaignId, of);
     const { pages, waves } = await this.view(campaignId);
-    const ran = waves.flatMap(({ wave, startedAt }) => (startedAt === null ? [] : [[wave, startedAt]]));
+    const ran = waves.flatMap(({ wave, startedAt }) => (startedAt === null ? [] : [[wave, startedAt] as const]));
     const problem = scopeProblem(scope, { waves: Object.fromEntries(ran), pages: pages.sealed });
     if (problem !== null) throw nothingToPreview(campaignId, problem);
     const [previews, seats] = await Promise.all([

@@ -69,12 +69,13 @@ class Console {
     readonly assets: Assets,
   ) {}
 
-  addPage(server: FastifyInstance, { path, permission, page }: PageRoute): void {
+  addPage(server: FastifyInstance, route: PageRoute): void {
+    const { path, permission } = route;
     server.get(path, async (request, reply) => {
       const me = request.signedIn;
       if (me === null) return this.toSignIn(request, reply);
       if (!may(me, permission)) return this.send(request, reply, forbiddenPage(), 403);
-      return this.send(request, reply, await page(this.visit(request, reply, me)));
+      return this.send(request, reply, await route.page(this.visit(request, reply, me)));
     });
   }
 

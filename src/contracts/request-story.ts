@@ -93,7 +93,7 @@ export function explanation(view: RequestView, time: TimeText = utc): readonly s
 
 /** Nothing, as long as the trail is told everything. */
 function auditLines(audit: AuditView | undefined, time: TimeText): readonly string[] {
-  if (audit?.problem == null) return [];
+  if (audit === undefined || audit.problem === null) return [];
   const { reason, since, nextAt } = audit.problem;
   const waiting = `${String(audit.waiting)} ${audit.waiting === 1 ? 'entry waits' : 'entries wait'}`;
   return [`Audit trail: ${waiting} since ${time(since)}, because: ${reason}. It is told again at ${time(nextAt)}.`];

@@ -87,11 +87,7 @@ describe('console: campaigns', () => {
   it('take files that are larger than forms', async () => {
     const padding = 'x'.repeat(400);
     const rows = people(2).map(({ id }) => `${id},${padding}`);
-    const csv = [
-      'user,note',
-      ...rows,
-      ...Array.from({ length: 700 }, (_, i) => `nobody${i}@contoso.com,${padding}`),
-    ];
+    const csv = ['user,note', ...rows, ...Array.from({ length: 700 }, (_, i) => `nobody${i}@contoso.com,${padding}`)];
     const sent = await upload(csv.join('\n'));
     assert.equal(sent.status, 303, sent.text);
   });

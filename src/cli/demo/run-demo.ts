@@ -63,7 +63,9 @@ async function play(stack: Stack, narrator: Narrator): Promise<void> {
 
 /** The demo plays on a server of its own and in the open, also where the caller has named others for daily work. */
 function withoutServer(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => name !== 'TEMPORAL_ADDRESS' && !name.startsWith('LICENSEFLOW_ENCRYPTION_')));
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => name !== 'TEMPORAL_ADDRESS' && !name.startsWith('LICENSEFLOW_ENCRYPTION_')),
+  );
 }
 
 function summary({ checked, untrue }: Narrator, out: Invocation['out']): ExitCode {

@@ -20,6 +20,7 @@ export function openApi(): NonNullable<FastifyDynamicSwaggerOptions['openapi']> 
       { name: 'directory', description: 'People, and what can be asked for.' },
       { name: 'seats', description: 'Seats, promises and wait-lists.' },
       { name: 'campaigns', description: 'Many people, in waves.' },
+      { name: 'audit', description: 'What happened, for those who look years later.' },
     ],
     components: {
       securitySchemes: {

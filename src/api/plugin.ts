@@ -10,6 +10,7 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
+import { auditRoutes } from './audit.js';
 import { batchRoutes } from './batches.js';
 import { campaignRoutes } from './campaigns.js';
 import { directoryRoutes } from './directory.js';
@@ -49,7 +50,7 @@ export async function api(server: FastifyInstance, options: ApiOptions): Promise
     closed.addHook('onRoute', describeRoute);
     closed.addHook('onRequest', admitted);
     const typed = closed.withTypeProvider<ZodTypeProvider>();
-    for (const addTo of [requestRoutes, batchRoutes, directoryRoutes, seatRoutes, campaignRoutes])
+    for (const addTo of [requestRoutes, batchRoutes, directoryRoutes, seatRoutes, campaignRoutes, auditRoutes])
       addTo(typed, options);
     refuseOtherMethods(server, methods);
   });

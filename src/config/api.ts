@@ -23,6 +23,10 @@ const proxies = z
   .union([text.transform((list) => list.split(',').map((one) => one.trim())), z.array(text)])
   .refine((list) => list.every(isNetwork), { error: 'names no address or network. Write 10.0.0.0/8, 192.168.1.4.' });
 
+const origins = z
+  .union([text.transform((list) => list.split(',').map((one) => one.trim())), z.array(text)])
+  .refine((list) => list.every(isOrigin), { error: 'names no origin. Write https://temporal.contoso.com.' });
+
 const secrets = z
   .string()
   .transform((given) => given.split(/\r?\n/).map((line) => line.trim()))
@@ -50,6 +54,7 @@ const raw = section({
   sessionSecretFile: text.optional(),
   sessionIdle: duration.prefault('1 hour'),
   sessionLifetime: duration.prefault('8 hours'),
+  codecOrigins: origins.default([]),
   callsPerMinute: z.int().min(1).max(1_000_000).default(600),
 });
 
@@ -58,9 +63,9 @@ export const api = raw.transform((given, context) => {
   requireOne({ clientSecret, file: rest.clientSecretFile }, 'clientSecretFile', context);
   requireOne({ sessionSecret, file: rest.sessionSecretFile }, 'sessionSecretFile', context);
   const { host = '', port = '' } = LISTEN.exec(listen)?.groups ?? {};
-  const { trustedProxies, authorityHost, scope, sessionIdle, sessionLifetime, callsPerMinute } = rest;
+  const { trustedProxies, authorityHost, scope, sessionIdle, sessionLifetime, codecOrigins, callsPerMinute } = rest;
   return {
-    ...{ trustedProxies, authorityHost, scope, callsPerMinute, tenantId, clientId },
+    ...{ trustedProxies, authorityHost, scope, codecOrigins, callsPerMinute, tenantId, clientId },
     listen: { host: host.replace(/[[\]]/g, ''), port: Number(port) },
     /** `null` for the address on which it listens, on this machine. */
     publicUrl: publicUrl ?? null,

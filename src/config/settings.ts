@@ -309,6 +309,12 @@ export const SETTINGS = [
     about: 'A session ends after so long in any case; roles that were taken away count until then.',
   },
   {
+    key: 'api.codecOrigins',
+    env: 'LICENSEFLOW_API_CODEC_ORIGINS',
+    is: 'text',
+    about: 'Origins of Temporal UIs that may ask for decrypted payloads, separated by commas.',
+  },
+  {
     key: 'api.callsPerMinute',
     env: 'LICENSEFLOW_API_CALLS_PER_MINUTE',
     is: 'number',

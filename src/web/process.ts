@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { FastifyPluginAsync } from 'fastify';
 import { createLicenseflow } from '../client/index.js';
 import { createDataConverter } from '../codec/data-converter.js';
+import { EncryptionCodec } from '../codec/encryption-codec.js';
 import { openKeyRing } from '../codec/key-source.js';
 import type { ApiConfig } from '../config/config-schema.js';
 import { connectionSettings } from '../config/temporal.js';
@@ -48,11 +49,12 @@ export async function startWebProcess(config: ApiConfig, options: WebProcessOpti
   const connection = Connection.lazy(connectionOptions);
   const client = new Client({ connection, namespace, dataConverter });
   const { taskQueue } = config.temporal;
-  const { listen, publicUrl, ...settings } = config.api;
+  const { listen, publicUrl, codecOrigins, ...settings } = config.api;
   const url = publicUrl ?? `http://localhost:${listen.port}`;
   const licenseflow = createLicenseflow({ client, taskQueue, answerWithinMs: ANSWER_MS });
   const server = await createWebServer({
     ...{ ...settings, log, publicUrl: url, licenseflow, pages: options.pages ?? [consolePages({ licenseflow })] },
+    codec: ring === null ? null : { codec: new EncryptionCodec(ring), origins: codecOrigins },
     impatient: createLicenseflow({ client, taskQueue, answerWithinMs: READY_ANSWER_MS }),
   });
   try {

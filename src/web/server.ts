@@ -2,12 +2,21 @@
 import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { api, API_PREFIX } from '../api/plugin.js';
 import { ApiProblem, sendProblem } from '../api/problem.js';
 import type { ApiLimits } from '../api/route.js';
 import type { Licenseflow } from '../client/index.js';
+import type { Access, CodecEndpointOptions } from '../codec/endpoint.js';
+import { codecEndpoint } from '../codec/endpoint.js';
+import { may } from '../sign-in/access.js';
 import { Authority } from '../sign-in/authority.js';
 import { signIn } from '../sign-in/plugin.js';
 import { healthRoutes } from './health.js';
@@ -30,9 +39,14 @@ export interface WebServerOptions {
   readonly sessionLifetimeMs: number;
   readonly callsPerMinute: number;
   readonly limits?: Partial<ApiLimits>;
+  /** For the Temporal UI and CLI, where payloads are encrypted. @default there is no such endpoint */
+  readonly codec?: Omit<CodecEndpointOptions, 'authorize'> | null;
   /** Pages beside the API, at `/`. */
   readonly pages?: readonly FastifyPluginAsync[];
 }
+
+/** Where the Temporal UI and CLI are told to look for it. */
+const CODEC = { prefix: '/codec' };
 
 const KB = 1_024;
 const MINUTE_MS = 60_000;
@@ -70,9 +84,16 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
   await server.register(async (closed) => {
     await signedIn(closed, options);
     await closed.register(api, { prefix: API_PREFIX, licenseflow, limits: { ...DEFAULT_LIMITS, ...options.limits } });
+    if (options.codec) await closed.register(codecEndpoint({ ...options.codec, authorize: mayDecrypt }), CODEC);
     for (const page of pages) await closed.register(page);
   });
   return server;
+}
+
+/** Histories hold what requests and campaigns say, so who may read all of these may read them. */
+async function mayDecrypt({ signedIn: who }: FastifyRequest): Promise<Access> {
+  if (who === null) return 'unauthenticated';
+  return may(who, 'readAll') ? 'allowed' : 'forbidden';
 }
 
 /** Headers that leave a browser nothing to do but what our own pages say; and no more calls than somebody can mean. */

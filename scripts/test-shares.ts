@@ -7,7 +7,11 @@ import { bundleWorkflows, SHARED_BUNDLE, SHARED_SERVER, startTestServer } from '
 const ROOT = path.resolve(import.meta.dirname, '..');
 /** More processes would only wait for the one server. */
 const SHARES_MAX = 2;
-const PATIENT = path.join('test', 'integration') + path.sep;
+const PATIENT = [
+  path.join('test', 'integration') + path.sep,
+  path.join('test', 'audit', 'store-killed.test.ts'),
+  path.join('test', 'console', 'story.test.ts'),
+];
 const ALONE = path.join('test', 'integration', 'seat-pool.test.ts');
 
 /** The server and the workflow bundle that all processes of one run use. */
@@ -35,7 +39,7 @@ export async function startSharedParts(folder: string): Promise<SharedParts> {
 type Round = readonly (readonly string[])[];
 
 /**
- * All test files. Those that play with kills and chance come after the others, whose deadlines they would put to the test
+ * All test files. Those that play with kills, chance and browsers come after the others, whose deadlines they would put to the test
  * as well; what needs the whole machine comes last and alone. The rest is dealt out like cards, so that each process gets
  * some of every folder.
  */
@@ -46,7 +50,7 @@ export async function rounds(): Promise<readonly Round[]> {
     .sort()
     .map((file) => path.join('test', file));
   const together = files.filter((file) => file !== ALONE);
-  const isPatient = (file: string) => file.startsWith(PATIENT);
+  const isPatient = (file: string) => PATIENT.some((start) => file.startsWith(start));
   return [dealtOut(together.filter((file) => !isPatient(file))), dealtOut(together.filter(isPatient)), [[ALONE]]];
 }
 

@@ -1,9 +1,10 @@
 /** Lists of campaigns, from Temporal's visibility store: no worker is needed to read them. */
-import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { CAMPAIGN, campaignWorkflowId } from '../contracts/campaign.js';
 import { LICENSE_DUE_AT, LICENSE_STATE, NEEDS_ATTENTION } from '../contracts/search-attributes.js';
 import type { CampaignState } from '../domain/campaign.js';
 import { endedByForce } from './ended-outside.js';
+import type { Installation } from './installation.js';
 import { callingTemporal } from './temporal-errors.js';
 import type { Page, PageOptions } from './visibility-page.js';
 import { executionsPage } from './visibility-page.js';
@@ -12,8 +13,6 @@ export interface CampaignFilter {
   readonly state?: CampaignState;
   /** Also those that are over; without it only open ones, unless a state is named. */
   readonly all?: boolean;
-  /** Only those whose workers poll this queue: several installations may share a namespace. */
-  readonly taskQueue?: string;
   /** At most so many, newest first. @default 50 */
   readonly limit?: number;
 }
@@ -34,13 +33,13 @@ const LIMIT = 50;
 
 /** The newest campaigns that match. Visibility follows a change within a second or so. */
 export async function listCampaigns(
-  client: Pick<Client, 'workflow'>,
+  at: Installation,
   { limit = LIMIT, ...filter }: CampaignFilter,
 ): Promise<readonly CampaignListRow[]> {
   return callingTemporal(async () => {
     const rows: CampaignListRow[] = [];
     const pageSize = Math.min(limit, 1_000);
-    for await (const execution of client.workflow.list({ query: visibilityQuery(filter), pageSize })) {
+    for await (const execution of at.client.workflow.list({ query: visibilityQuery(at, filter), pageSize })) {
       rows.push(rowOf(execution));
       if (rows.length >= limit) break;
     }
@@ -50,20 +49,22 @@ export async function listCampaigns(
 
 /** The same, page by page. */
 export async function campaignPage(
-  client: Client,
+  at: Installation,
   filter: Omit<CampaignFilter, 'limit'>,
   page: PageOptions,
 ): Promise<Page<CampaignListRow>> {
-  const { rows, next } = await executionsPage(client, visibilityQuery(filter), page);
+  const { rows, next } = await executionsPage(at.client, visibilityQuery(at, filter), page);
   return { rows: rows.map(rowOf), next };
 }
 
-function visibilityQuery({ state, taskQueue, all = state !== undefined }: CampaignFilter): string {
-  const parts = [`WorkflowType = '${CAMPAIGN}'`];
+function visibilityQuery(
+  { taskQueue }: Pick<Installation, 'taskQueue'>,
+  { state, all = state !== undefined }: CampaignFilter,
+): string {
+  const parts = [`TaskQueue = '${taskQueue}'`, `WorkflowType = '${CAMPAIGN}'`];
   // A run that went on in a new one is no campaign of its own.
   parts.push(all ? `ExecutionStatus != 'ContinuedAsNew'` : `ExecutionStatus = 'Running'`);
   if (state !== undefined) parts.push(`${LICENSE_STATE.name} = '${state}'`);
-  if (taskQueue !== undefined) parts.push(`TaskQueue = '${taskQueue}'`);
   return parts.join(' AND ');
 }
 

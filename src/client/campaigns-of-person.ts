@@ -5,6 +5,7 @@ import { campaignPageWorkflowId, pageContentOf } from '../contracts/campaign-pag
 import type { CampaignState } from '../domain/campaign.js';
 import type { Person } from '../domain/person.js';
 import { listCampaigns } from './campaign-list.js';
+import type { Installation } from './installation.js';
 import type { CampaignUser } from './campaign-users.js';
 import { usersIn } from './campaign-users.js';
 import { inParallel } from './in-parallel.js';
@@ -27,12 +28,6 @@ export interface CampaignsOfPerson {
   readonly olderNotAsked: boolean;
 }
 
-/** Where the campaigns are. */
-export interface Place {
-  readonly client: Client;
-  readonly taskQueue: string;
-}
-
 /** How much is asked at most. */
 export interface CampaignSearch {
   readonly campaigns: number;
@@ -47,12 +42,12 @@ const PAGES_AT_ONCE = 4;
 
 /** Nobody knows in which page a person is, so pages are asked, the newest campaign first, until there is no time left. */
 export async function campaignsOf(
-  { client, taskQueue }: Place,
+  here: Installation,
   person: Person,
   search: CampaignSearch = SEARCH,
 ): Promise<CampaignsOfPerson> {
-  const listed = await listCampaigns(client, { taskQueue, limit: search.campaigns + 1 });
-  const questions = new Questions(client, person, search);
+  const listed = await listCampaigns(here, { limit: search.campaigns + 1 });
+  const questions = new Questions(here.client, person, search);
   const open: PersonInCampaign[] = [];
   const notAsked: string[] = [];
   for (const { campaignId } of listed.slice(0, search.campaigns)) {

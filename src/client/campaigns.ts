@@ -191,12 +191,12 @@ export class Campaigns {
 
   /** Campaigns, the newest first. */
   list(filter: CampaignFilter = {}): Promise<readonly CampaignListRow[]> {
-    return listCampaigns(this.#options.client, filter);
+    return listCampaigns(this.#options, filter);
   }
 
   /** The same, page by page. */
   page(filter: Omit<CampaignFilter, 'limit'>, page: PageOptions): Promise<Page<CampaignListRow>> {
-    return campaignPage(this.#options.client, filter, page);
+    return campaignPage(this.#options, filter, page);
   }
 
   /** What happens to whom, in dozens of rows: each signature with all its details, the most frequent first. */

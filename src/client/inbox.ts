@@ -1,8 +1,8 @@
 /** What one person can decide now. */
-import type { Client } from '@temporalio/client';
 import type { Extension, RequestView } from '../contracts/license-request.js';
 import { stageAsking } from '../contracts/license-request.js';
 import { inParallel } from './in-parallel.js';
+import type { Installation } from './installation.js';
 import type { LicenseRequests } from './license-requests.js';
 import { LicenseflowError } from './licenseflow-error.js';
 import type { RequestFilter, RequestRow } from './request-list.js';
@@ -42,14 +42,14 @@ const CLOSE_MS = 1_000;
  * @param limit at most so many
  */
 export async function inboxOf(
-  client: Client,
+  at: Installation,
   requests: Pick<LicenseRequests, 'view'>,
   approverId: string,
   limit: number,
 ): Promise<readonly InboxItem[]> {
   const [naming, many] = await Promise.all([
-    urgentRows(client, { approverId }, limit),
-    urgentRows(client, { asksMany: true }, limit),
+    urgentRows(at, { approverId }, limit),
+    urgentRows(at, { asksMany: true }, limit),
   ]);
   const rows = new Map([...naming, ...many].map((row) => [row.requestId, row]));
   const urgentFirst = [...rows.values()].sort(byDeadline);
@@ -64,18 +64,18 @@ export async function inboxOf(
 
 /** Rows among which the most urgent ones are, some more than `limit`: not all of them are still up to date. */
 async function urgentRows(
-  client: Client,
+  at: Installation,
   which: Pick<RequestFilter, 'approverId' | 'asksMany'>,
   limit: number,
 ): Promise<readonly RequestRow[]> {
   // Whatever its state: of a licence in force, an extension may wait for approval.
   const filter = { ...which, open: true } as const;
   const sortedMax = Math.max(SORTED_MAX, 2 * limit);
-  const rows = await listRequests(client, { ...filter, limit: sortedMax });
+  const rows = await listRequests(at, { ...filter, limit: sortedMax });
   if (rows.length < sortedMax) return rows;
-  const countUntil = (dueMs: number) => countRequests(client, { ...filter, dueBefore: new Date(dueMs) });
+  const countUntil = (dueMs: number) => countRequests(at, { ...filter, dueBefore: new Date(dueMs) });
   const dueBefore = await instantWith(countUntil, limit + AT_ONCE, sortedMax);
-  return listRequests(client, { ...filter, dueBefore, limit: sortedMax });
+  return listRequests(at, { ...filter, dueBefore, limit: sortedMax });
 }
 
 /** An instant before which `enough` to `tooMany` requests are due, by bisection. */

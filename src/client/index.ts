@@ -66,6 +66,7 @@ export function createLicenseflow(options: LicenseflowOptions): Licenseflow {
   const tenant = new TenantQuestions({ client, taskQueue, pace, answerWithinMs });
   const shared = { client, taskQueue, pace, answerWithinMs, people: tenant };
   const requests = new LicenseRequests(shared);
+  const here = { client, taskQueue };
   const inTime = <T>(call: () => Promise<T>) => client.withDeadline(Date.now() + answerWithinMs, call);
   return {
     requests,
@@ -76,12 +77,12 @@ export function createLicenseflow(options: LicenseflowOptions): Licenseflow {
     audit: new Audit(tenant),
     // Many rows are many calls, which take as long as they take.
     list: (filter) =>
-      filter.limit > ROWS_IN_TIME ? listRequests(client, filter) : inTime(() => listRequests(client, filter)),
-    page: (filter, page) => inTime(() => requestPage(client, filter, page)),
-    who: (ref) => whoIs({ client, taskQueue }, tenant, ref),
+      filter.limit > ROWS_IN_TIME ? listRequests(here, filter) : inTime(() => listRequests(here, filter)),
+    page: (filter, page) => inTime(() => requestPage(here, filter, page)),
+    who: (ref) => whoIs(here, tenant, ref),
     inbox: async (person, limit = 50) => {
       const approverId = await tenant.idOf(person);
-      return inTime(() => inboxOf(client, requests, approverId, limit));
+      return inTime(() => inboxOf(here, requests, approverId, limit));
     },
   };
 }

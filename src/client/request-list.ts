@@ -1,5 +1,5 @@
 /** Lists of requests, from Temporal's visibility store: no worker is needed to read them. */
-import type { Client, WorkflowExecutionInfo, WorkflowExecutionStatusName } from '@temporalio/client';
+import type { WorkflowExecutionInfo, WorkflowExecutionStatusName } from '@temporalio/client';
 import { GUID } from '../domain/license.js';
 import type { RequestState } from '../contracts/license-request.js';
 import { LICENSE_REQUEST, licenseRequestWorkflowId } from '../contracts/license-request.js';
@@ -17,6 +17,7 @@ import {
   NEEDS_ATTENTION,
 } from '../contracts/search-attributes.js';
 import { endedByForce } from './ended-outside.js';
+import type { Installation } from './installation.js';
 import { LicenseflowError } from './licenseflow-error.js';
 import { callingTemporal } from './temporal-errors.js';
 import type { Page, PageOptions } from './visibility-page.js';
@@ -64,11 +65,11 @@ export type RequestRow =
   | (RowFacts & { readonly kind: 'rollback'; readonly state: RollbackRowState });
 
 /** The newest requests that match all parts of the filter. Visibility follows a change within a second or so. */
-export async function listRequests(client: Client, filter: RequestFilter): Promise<readonly RequestRow[]> {
+export async function listRequests(at: Installation, filter: RequestFilter): Promise<readonly RequestRow[]> {
   return callingTemporal(async () => {
     const rows: RequestRow[] = [];
     const pageSize = Math.min(filter.limit, 1_000);
-    for await (const execution of client.workflow.list({ query: visibilityQuery(filter), pageSize })) {
+    for await (const execution of at.client.workflow.list({ query: visibilityQuery(at, filter), pageSize })) {
       rows.push(rowOf(execution));
       if (rows.length >= filter.limit) break;
     }
@@ -78,23 +79,27 @@ export async function listRequests(client: Client, filter: RequestFilter): Promi
 
 /** The same, page by page. */
 export async function requestPage(
-  client: Client,
+  at: Installation,
   filter: Omit<RequestFilter, 'limit'>,
   page: PageOptions,
 ): Promise<Page<RequestRow>> {
-  const { rows, next } = await executionsPage(client, visibilityQuery(filter), page);
+  const { rows, next } = await executionsPage(at.client, visibilityQuery(at, filter), page);
   return { rows: rows.map(rowOf), next };
 }
 
 /** How many requests match all parts of the filter. */
-export async function countRequests(client: Client, filter: Omit<RequestFilter, 'limit'>): Promise<number> {
-  const { count } = await callingTemporal(() => client.workflow.count(visibilityQuery(filter)));
+export async function countRequests(at: Installation, filter: Omit<RequestFilter, 'limit'>): Promise<number> {
+  const { count } = await callingTemporal(() => at.client.workflow.count(visibilityQuery(at, filter)));
   return count;
 }
 
 /** The filter in Temporal's list syntax. Ids are checked to be ids, so nothing can be smuggled in. */
-export function visibilityQuery(filter: Omit<RequestFilter, 'limit'>): string {
-  const parts = [filter.needsAttention === true ? ATTENTION : `WorkflowType = '${LICENSE_REQUEST}'`, NOT_CONTINUED];
+export function visibilityQuery(
+  { taskQueue }: Pick<Installation, 'taskQueue'>,
+  filter: Omit<RequestFilter, 'limit'>,
+): string {
+  const type = filter.needsAttention === true ? ATTENTION : `WorkflowType = '${LICENSE_REQUEST}'`;
+  const parts = [`TaskQueue = '${taskQueue}'`, type, NOT_CONTINUED];
   if (filter.open === true) parts.push(`ExecutionStatus = 'Running'`);
   if (filter.state !== undefined) parts.push(statePart(filter.state));
   if (filter.requesterId !== undefined) parts.push(`${LICENSE_REQUESTER.name} = '${guid(filter.requesterId)}'`);

@@ -218,8 +218,8 @@ function assertOnceAndInOrder(entries: readonly AuditEntry[]): void {
 }
 
 function assertRequestsTold(entries: readonly AuditEntry[], views: readonly RequestView[]): void {
-  for (const { requestId, state, graphRequestIds } of views) {
-    assert.equal(state, 'done');
+  for (const { requestId, state, problems, lastFailure, graphRequestIds } of views) {
+    assert.equal(state, 'done', JSON.stringify({ requestId, problems, lastFailure }));
     const own = entries.filter(({ source }) => source === `license-request/${requestId}`);
     assert.deepEqual(
       own.map(({ kind }) => kind),

@@ -154,7 +154,7 @@ describe('what an operator sees', () => {
       playground.askIn(stage(2, approver, playground.hire()));
       const requestId = await playground.submitted(playground.wishOf(playground.hire()));
       await inboxIs(approver, requestId);
-      const { client } = await testTemporal();
+      const here = { client: (await testTemporal()).client, taskQueue: playground.taskQueue };
       const view = await playground.licenseflow.requests.view(requestId);
       const [by] = view.stages[0]?.asked[0] ?? assert.fail();
       assert.equal(by?.id, approver.id);
@@ -172,8 +172,8 @@ describe('what an operator sees', () => {
         { ...view, stage: null },
       ];
       for (const known of newer)
-        assert.deepEqual(await inboxOfRows(client, { view: () => Promise.resolve(known) }, approver.id, 5), []);
-      assert.equal((await inboxOfRows(client, { view: () => Promise.resolve(view) }, approver.id, 5)).length, 1);
+        assert.deepEqual(await inboxOfRows(here, { view: () => Promise.resolve(known) }, approver.id, 5), []);
+      assert.equal((await inboxOfRows(here, { view: () => Promise.resolve(view) }, approver.id, 5)).length, 1);
     });
 
     it('shows what very many people are asked to each of them, and to nobody else', async () => {
@@ -229,7 +229,7 @@ describe('what an operator sees', () => {
         });
       await until(
         'all of them to be listed',
-        () => playground.licenseflow.list({ approverId, limit: 400 }),
+        () => createLicenseflow({ client, taskQueue }).list({ approverId, limit: 400 }),
         ({ length }) => length === ids.length,
       );
       const licenseflow = createLicenseflow({ client, taskQueue, answerWithinMs: 300 });

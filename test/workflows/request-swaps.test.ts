@@ -349,7 +349,7 @@ describe('a swap that keeps plans', () => {
       if (problems.length === 0) return wish;
       let next = wish;
       for (const { code, message, remedy } of problems) {
-        const lost = /would be lost and are not named: (.+)\.$/.exec(message)?.[1];
+        const lost = /would be lost and (?:is|are) not named: (.+)\.$/.exec(message)?.[1];
         const plan = /--disable-plan (\S+):(\S+) /.exec(remedy);
         if (code === 'SERVICE_LOST' && lost !== undefined)
           next = { ...next, losing: [...(next.losing ?? []), ...lost.split(', ')] };

@@ -246,7 +246,15 @@ describe('a seat pool', function () {
     await open({ pace: { seats: { ...FAST_PACE.seats, askAgainMs: 300 } } });
     setFree(0);
     const requests = await waits(3);
-    await (await pool()).terminate('chance');
+    const former = await pool();
+    const { runId } = await former.describe();
+    await former.terminate('chance');
+    // The former run can still be asked, and says that three wait.
+    await until(
+      'another pool',
+      async () => (await pool()).describe(),
+      (described) => described.runId !== runId,
+    );
     await untilWaiting(3);
     assert.deepEqual(await line(), requests);
     setFree(3);

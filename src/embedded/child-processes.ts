@@ -2,6 +2,7 @@
  * Everything that one command has started: child processes, and other things that must be undone. It ends as a whole, in
  * reverse order, whether it is asked to or one of its processes ends by itself.
  */
+import { setMaxListeners } from 'node:events';
 import { ChildFailure } from './child-end.js';
 import { type ChildLog, NodeChild, type NodeChildSpec } from './node-child.js';
 
@@ -28,7 +29,10 @@ export class ChildProcesses {
   readonly #undo: (() => Promise<void>)[] = [];
   #stopped: Promise<void> | null = null;
 
-  constructor(readonly log: ChildLog) {}
+  constructor(readonly log: ChildLog) {
+    // Each of the parts listens for the end of the whole, however many they are.
+    setMaxListeners(0, this.#ending.signal);
+  }
 
   /** Aborted when the whole comes to its end, with the reason of {@link stop}, or the {@link ChildFailure} that caused it. */
   get signal(): AbortSignal {

@@ -6,7 +6,7 @@ import type { AuditFilter, AuditVerdict } from '../contracts/audit.js';
 import type { AuditEntry } from '../domain/audit.js';
 import { AUDIT_KINDS } from '../domain/audit.js';
 import { userRef } from './common.js';
-import { ApiProblem } from './problem.js';
+import { ApiProblem, badCursor } from './problem.js';
 import type { Routes } from './route.js';
 import { permitted } from './route.js';
 import { answer, anyText, instant, listOf, pageOf, paging, part, parts, repeated } from './schema.js';
@@ -140,5 +140,5 @@ function utc(instantGiven: string): string {
 
 function numberOf(cursor: string): number {
   if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
-  throw new ApiProblem(400, 'BAD_CURSOR', 'The cursor does not belong to this list.', 'Leave it out to begin again.');
+  return badCursor();
 }

@@ -26,7 +26,7 @@ import {
   userState,
 } from './campaign-schemas.js';
 import { digest, idempotencyKey, reason } from './common.js';
-import { ApiProblem } from './problem.js';
+import { ApiProblem, badCursor } from './problem.js';
 import type { Api, ApiOptions, Routes } from './route.js';
 import { callerOf, permitted } from './route.js';
 import { answer, anyText, flag, listOf, pageOf, paging, parts, repeated, text } from './schema.js';
@@ -228,10 +228,6 @@ async function usersFrom(
 
 const encoded = (cursor: string) => Buffer.from(cursor).toString('base64url');
 const decoded = (cursor: string) => Buffer.from(cursor, 'base64url').toString('utf8');
-
-function badCursor(): never {
-  throw new ApiProblem(400, 'BAD_CURSOR', 'The cursor does not belong to this list.', 'Leave it out to begin again.');
-}
 
 // --- planning ---------------------------------------------------------------------------------------------------------
 

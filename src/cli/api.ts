@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import { withExamples } from './examples.js';
 import { EXIT } from './exit-codes.js';
 import type { Bind, Handler } from './invocation.js';
+import { placeFlags } from './place-flags.js';
 
 interface ApiOptions {
   readonly listen?: string;
@@ -35,10 +36,7 @@ const runApi: Handler<ApiOptions> = async ({ global, deps }, options) => {
   const config = await loadApiConfig({
     configFile: global.config,
     flags: {
-      'temporal.profile': global.profile,
-      'temporal.address': global.address,
-      'temporal.namespace': global.namespace,
-      'temporal.taskQueue': global.taskQueue,
+      ...placeFlags(global),
       'api.listen': options.listen,
       'log.level': options.logLevel,
     },

@@ -13,6 +13,7 @@ import { connectionSettings } from '../config/temporal.js';
 import type { StackFile } from '../embedded/stack-file.js';
 import { runningStack } from '../embedded/stack-file.js';
 import type { CliDependencies, GlobalOptions, Place, Session } from './invocation.js';
+import { placeFlags } from './place-flags.js';
 import { STATE_FOLDER } from './state-folder-name.js';
 import { ConnectedServer } from './temporal-server.js';
 
@@ -51,12 +52,7 @@ async function whereTo(options: GlobalOptions, deps: CliDependencies): Promise<D
   const stack = isPlaceGiven(options, deps.env) ? null : await runningStack(folder);
   const config = await loadClientConfig({
     configFile: options.config,
-    flags: {
-      'temporal.profile': options.profile,
-      'temporal.address': options.address,
-      'temporal.namespace': options.namespace,
-      'temporal.taskQueue': options.taskQueue,
-    },
+    flags: placeFlags(options),
     env: deps.env,
     // The configuration file of this folder is about another Temporal than the stack's.
     workingFolder: stack === null ? deps.cwd : folder,

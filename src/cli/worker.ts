@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import { withExamples } from './examples.js';
 import { EXIT } from './exit-codes.js';
 import type { Bind, Handler } from './invocation.js';
+import { placeFlags } from './place-flags.js';
 
 interface WorkerOptions {
   readonly policy?: string;
@@ -35,10 +36,7 @@ const runWorker: Handler<WorkerOptions> = async ({ global, deps }, options) => {
   const config = await loadConfig({
     configFile: global.config,
     flags: {
-      'temporal.profile': global.profile,
-      'temporal.address': global.address,
-      'temporal.namespace': global.namespace,
-      'temporal.taskQueue': global.taskQueue,
+      ...placeFlags(global),
       'policy.file': options.policy,
       'log.level': options.logLevel,
     },

@@ -2,12 +2,12 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { duration } from './duration.js';
+import { HOST_AND_PORT, listenAddress } from './host-and-port.js';
 import { section } from './section.js';
 
 const text = z.string().trim().min(1);
 
 const GUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
-const LISTEN = /^(?<host>[^\s:/[\]]+|\[[0-9a-f:.]+\]):(?<port>\d{1,5})$/i;
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 const SECRET_CHARACTERS = 32;
 
@@ -19,13 +19,16 @@ const origin = text
     error: 'has to be https: sessions must not travel in the clear. http is for this machine alone.',
   });
 
-const proxies = z
-  .union([text.transform((list) => list.split(',').map((one) => one.trim())), z.array(text)])
-  .refine((list) => list.every(isNetwork), { error: 'names no address or network. Write 10.0.0.0/8, 192.168.1.4.' });
+/** In a file a list, in a variable its parts with commas between them. */
+const list = z.union([text.transform((parts) => parts.split(',').map((one) => one.trim())), z.array(text)]);
 
-const origins = z
-  .union([text.transform((list) => list.split(',').map((one) => one.trim())), z.array(text)])
-  .refine((list) => list.every(isOrigin), { error: 'names no origin. Write https://temporal.contoso.com.' });
+const proxies = list.refine((given) => given.every(isNetwork), {
+  error: 'names no address or network. Write 10.0.0.0/8, 192.168.1.4.',
+});
+
+const origins = list.refine((given) => given.every(isOrigin), {
+  error: 'names no origin. Write https://temporal.contoso.com.',
+});
 
 const secrets = z
   .string()
@@ -37,7 +40,7 @@ const secrets = z
 
 const raw = section({
   listen: text
-    .regex(LISTEN, { error: 'is not host:port. Write it such as 127.0.0.1:8088 or 0.0.0.0:8088.' })
+    .regex(HOST_AND_PORT, { error: 'is not host:port. Write it such as 127.0.0.1:8088 or 0.0.0.0:8088.' })
     .default('127.0.0.1:8088'),
   publicUrl: origin.optional(),
   trustedProxies: proxies.default([]),
@@ -62,11 +65,10 @@ export const api = raw.transform((given, context) => {
   const { listen, publicUrl, tenantId, clientId, clientSecret, sessionSecret, audience, ...rest } = given;
   requireOne({ clientSecret, file: rest.clientSecretFile }, 'clientSecretFile', context);
   requireOne({ sessionSecret, file: rest.sessionSecretFile }, 'sessionSecretFile', context);
-  const { host = '', port = '' } = LISTEN.exec(listen)?.groups ?? {};
   const { trustedProxies, authorityHost, scope, sessionIdle, sessionLifetime, codecOrigins, callsPerMinute } = rest;
   return {
     ...{ trustedProxies, authorityHost, scope, codecOrigins, callsPerMinute, tenantId, clientId },
-    listen: { host: host.replace(/[[\]]/g, ''), port: Number(port) },
+    listen: listenAddress(listen),
     /** `null` for the address on which it listens, on this machine. */
     publicUrl: publicUrl ?? null,
     clientSecret: clientSecret ?? '',

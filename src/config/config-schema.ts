@@ -5,12 +5,12 @@ import { api } from './api.js';
 import { credential } from './credential.js';
 import { duration } from './duration.js';
 import { encryption } from './encryption.js';
+import { HOST_AND_PORT, listenAddress } from './host-and-port.js';
 import { notices } from './notices.js';
 import { section } from './section.js';
 
 const text = z.string().trim().min(1);
 
-const HOST_AND_PORT = /^(?:[^\s:/[\]]+|\[[0-9a-f:.]+\]):\d{1,5}$/i;
 const TENANT = /^(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[a-z0-9-]+(?:\.[a-z0-9-]+)+)$/i;
 const CLOUDS = { global: true, 'us-gov-l4': true, 'us-gov-l5-dod': true, china: true } satisfies Record<
   CloudName,
@@ -158,11 +158,6 @@ function cloudOf({ cloud, graphUrl, authorityHost }: CloudKeys, context: z.Refin
   if (graphUrl === undefined) return refuse('authorityHost', 'goes with graphUrl only. Give both, or name a cloud.');
   if (authorityHost === undefined) return refuse('graphUrl', 'needs an authorityHost to sign in at. Give both.');
   return { kind: 'custom', graphRoot: graphUrl, authorityHost } as const;
-}
-
-function listenAddress(address: string) {
-  const { hostname, port } = new URL(`tcp://${address}`);
-  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
 }
 
 function isHttpsOrigin(address: string): boolean {

@@ -13,12 +13,12 @@ const PLACE = /file:\/\/|[A-Z]:\\|\/(?:home|root|Users|work|tmp|usr|var|opt|buil
 describe('golden histories', function () {
   // There are many of them.
   this.timeout(180_000);
+
   it('are there for every path, and for no other', async () => {
     assert.deepEqual(await historyNames(), GOLDEN_PATHS.map(({ name }) => name).sort());
   });
 
-  it('are what the workflow code of today would do again', async function () {
-    this.timeout(180_000);
+  it('are what the workflow code of today would do again', async () => {
     const names = await historyNames();
     const histories = await Promise.all(names.map(readHistory));
     const replayed: string[] = [];

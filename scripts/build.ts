@@ -24,6 +24,7 @@ async function copyDataFiles(): Promise<void> {
 async function bundleWorkflows(file: string, options: Partial<BundleOptions> = {}): Promise<void> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: path.join(DIST, 'workflows/index.js'),
+    workflowInterceptorModules: [path.join(DIST, 'workflows/query-guard.js')],
     logger: new DefaultLogger('WARN'),
     ...options,
   });

@@ -3,6 +3,7 @@ import type { Logger as TemporalLogger, LogLevel, LogMetadata } from '@temporali
 import { pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
 import type { Config } from '../config/config-schema.js';
 import { LICENSE_REQUEST } from '../contracts/license-request.js';
+import { QUERY_AHEAD } from '../contracts/query-ahead.js';
 
 /**
  * @param destination default stderr, written at once: the last lines before an end are the ones that matter, and stdout
@@ -35,7 +36,7 @@ function withoutPersonalData(line: string): string {
 /** The same log for the Temporal SDK, its native part included. */
 export function temporalLogger(log: Logger): TemporalLogger {
   const write = (level: LogLevel, message: string, meta: LogMetadata = {}): void => {
-    log[PINO_LEVEL[message === NO_WORKFLOWS || isExpectedEnd(message, meta) ? 'DEBUG' : level]](meta, message);
+    log[PINO_LEVEL[isExpected(message, meta) ? 'DEBUG' : level]](meta, message);
   };
   return {
     log: write,
@@ -45,6 +46,10 @@ export function temporalLogger(log: Logger): TemporalLogger {
     warn: (message, meta) => write('WARN', message, meta),
     error: (message, meta) => write('ERROR', message, meta),
   };
+}
+
+function isExpected(message: string, meta: LogMetadata): boolean {
+  return message === NO_WORKFLOWS || isExpectedEnd(message, meta) || isQueryAhead(message, meta);
 }
 
 /** The SDK warns of a worker without workflows; the one of the write queue has none on purpose. */
@@ -61,6 +66,14 @@ function isExpectedEnd(message: string, { workflowType, error }: LogMetadata): b
     workflowType === LICENSE_REQUEST &&
     error instanceof Error &&
     /^ApplicationFailure\b/.test(error.stack ?? '')
+  );
+}
+
+/** The client asks again; neither the person nor the workflow notices. The native part warns of the same. */
+function isQueryAhead(message: string, { error, failure }: LogMetadata): boolean {
+  return (
+    (message === 'Failed to process Workflow Activation' && error instanceof Error && error.message === QUERY_AHEAD) ||
+    (message === 'Failing legacy query request' && String(failure).includes(QUERY_AHEAD))
   );
 }
 

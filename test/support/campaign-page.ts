@@ -15,6 +15,7 @@ import type { Pace } from '../../src/contracts/pace.js';
 import type { UserState } from '../../src/domain/campaign.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { WorkflowCode } from '../../src/worker/workflow-code.js';
+import { WORKFLOW_INTERCEPTORS } from '../../src/worker/workflow-code.js';
 import { FAST_PACE } from './pace.js';
 import type { Playground } from './playground.js';
 import { endCampaign, heardStatuses } from './recording-campaign.js';
@@ -40,6 +41,7 @@ let code: Promise<WorkflowCode> | undefined;
 export function recordingWorkflows(): Promise<WorkflowCode> {
   code ??= bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('./recording-campaign.ts', import.meta.url)),
+    workflowInterceptorModules: WORKFLOW_INTERCEPTORS,
     logger: new DefaultLogger('ERROR'),
   }).then((workflowBundle) => ({ workflowBundle }));
   return code;

@@ -6,6 +6,7 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { createDataConverter, FAILURE_CONVERTER_PATH } from '../../src/codec/data-converter.js';
 import { KeyRing } from '../../src/codec/key-ring.js';
 import type { EncryptionKeys } from '../../src/codec/key-text.js';
+import { WORKFLOW_INTERCEPTORS } from '../../src/worker/workflow-code.js';
 
 let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
 
@@ -13,6 +14,7 @@ export function encryptedWorkflowBundle(): Promise<WorkflowBundleWithSourceMap> 
   return (bundle ??= bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
     failureConverterPath: FAILURE_CONVERTER_PATH,
+    workflowInterceptorModules: WORKFLOW_INTERCEPTORS,
     logger: new DefaultLogger('ERROR'),
   }));
 }

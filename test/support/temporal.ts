@@ -9,6 +9,7 @@ import { ChildProcesses } from '../../src/embedded/child-processes.js';
 import type { DevServer } from '../../src/embedded/dev-server.js';
 import { startDevServer } from '../../src/embedded/dev-server.js';
 import { resolveTemporal } from '../../src/embedded/temporal-cli/resolve.js';
+import { WORKFLOW_INTERCEPTORS } from '../../src/worker/workflow-code.js';
 
 /** What tests need to know of the server. */
 export type TestServer = Pick<DevServer, 'address' | 'namespace'>;
@@ -49,6 +50,7 @@ export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
 export function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
   return bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
+    workflowInterceptorModules: WORKFLOW_INTERCEPTORS,
     logger: new DefaultLogger('ERROR'),
   });
 }

@@ -1,4 +1,4 @@
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { ChildProcesses } from '../src/embedded/child-processes.js';
@@ -7,12 +7,8 @@ import { bundleWorkflows, SHARED_BUNDLE, SHARED_SERVER, startTestServer } from '
 const ROOT = path.resolve(import.meta.dirname, '..');
 /** More processes would only wait for the one server. */
 const SHARES_MAX = 2;
-const PATIENT = [
-  path.join('test', 'integration') + path.sep,
-  path.join('test', 'audit', 'store-killed.test.ts'),
-  path.join('test', 'console', 'story.test.ts'),
-];
-const ALONE = path.join('test', 'integration', 'seat-pool.test.ts');
+const PATIENT = [path.join('test', 'integration') + path.sep, path.join('test', 'audit', 'store-killed.test.ts')];
+const ALONE = [path.join('test', 'integration', 'seat-pool.test.ts'), path.join('test', 'console', 'story.test.ts')];
 
 /** The server and the workflow bundle that all processes of one run use. */
 export interface SharedParts {
@@ -39,22 +35,43 @@ export async function startSharedParts(folder: string): Promise<SharedParts> {
 type Round = readonly (readonly string[])[];
 
 /**
- * All test files. Those that play with kills, chance and browsers come after the others, whose deadlines they would put to the test
- * as well; what needs the whole machine comes last and alone. The rest is dealt out like cards, so that each process gets
- * some of every folder.
+ * All test files. Those that play with kills and chance come after the others, whose deadlines they would put to
+ * the test as well; what needs the whole machine (very many
+ * people, a browser) comes last and alone.
  */
 export async function rounds(): Promise<readonly Round[]> {
   const entries = await readdir(path.join(ROOT, 'test'), { recursive: true });
-  const files = entries
+  const names = entries
     .filter((entry) => entry.endsWith('.test.ts'))
     .sort()
     .map((file) => path.join('test', file));
-  const together = files.filter((file) => file !== ALONE);
-  const isPatient = (file: string) => PATIENT.some((start) => file.startsWith(start));
-  return [dealtOut(together.filter((file) => !isPatient(file))), dealtOut(together.filter(isPatient)), [[ALONE]]];
+  const files = await Promise.all(names.filter((name) => !ALONE.includes(name)).map(weighed));
+  const isPatient = ({ name }: TestFile) => PATIENT.some((start) => name.startsWith(start));
+  return [dealtOut(files.filter((file) => !isPatient(file))), dealtOut(files.filter(isPatient)), [ALONE]];
 }
 
-function dealtOut(files: readonly string[]): Round {
-  const count = Math.min(SHARES_MAX, availableParallelism());
-  return Array.from({ length: count }, (_, share) => files.filter((_file, index) => index % count === share));
+interface TestFile {
+  readonly name: string;
+  /** Roughly in proportion to the time that it takes. */
+  readonly weight: number;
+}
+
+/** Only tests that speak to Temporal take time worth mentioning, and the longer they are, the more. */
+async function weighed(name: string): Promise<TestFile> {
+  const text = await readFile(path.join(ROOT, name), 'utf8');
+  return { name, weight: /Playground|testTemporal|KillableWorker/.test(text) ? text.length : 1 };
+}
+
+/** The heaviest first, each to the process that has the least to do. */
+function dealtOut(files: readonly TestFile[]): Round {
+  const shares = Array.from({ length: Math.min(SHARES_MAX, availableParallelism()) }, () => ({
+    weight: 0,
+    names: [] as string[],
+  }));
+  for (const { name, weight } of files.toSorted((a, b) => b.weight - a.weight)) {
+    const least = shares.reduce((least, share) => (share.weight < least.weight ? share : least));
+    least.names.push(name);
+    least.weight += weight;
+  }
+  return shares.map(({ names }) => names);
 }

@@ -252,18 +252,18 @@ describe('console in a browser', function () {
   });
 
   it('a session that ended leads back to the form, with what was typed', async () => {
-    const sofia = await somebody(PEOPLE.sofia, `/new-request?sku=${SKU.POWER_BI_PRO}`);
-    await sofia.page.getByLabel('Why is it needed?').fill('A text that took a while');
-    await sofia.expire();
-    sofia.expected.add(401);
-    await sofia.press('Send the request');
-    await sofia.sees('Your session ended before this was sent.');
-    await sofia.look('signed-out');
-    await sofia.page.getByRole('link', { name: 'Sign in again' }).click();
-    await sofia.pick(PEOPLE.sofia.id);
-    assert.equal(await sofia.page.getByLabel('Why is it needed?').inputValue(), 'A text that took a while');
-    await sofia.press('Send the request');
-    await sofia.sees('Your request is on its way.');
+    const adele = await somebody(PEOPLE.adele, `/new-request?sku=${SKU.POWER_BI_PRO}`);
+    await adele.page.getByLabel('Why is it needed?').fill('A text that took a while');
+    await adele.expire();
+    adele.expected.add(401);
+    await adele.press('Send the request');
+    await adele.sees('Your session ended before this was sent.');
+    await adele.look('signed-out');
+    await adele.page.getByRole('link', { name: 'Sign in again' }).click();
+    await adele.pick(PEOPLE.adele.id);
+    assert.equal(await adele.page.getByLabel('Why is it needed?').inputValue(), 'A text that took a while');
+    await adele.press('Send the request');
+    await adele.sees('Your request is on its way.');
   });
 
   it('a lost connection to Temporal is said on the page, and heals by itself', async () => {

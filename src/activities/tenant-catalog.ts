@@ -2,7 +2,7 @@
 import type { Catalog, CatalogEntry } from '../contracts/tenant.js';
 import { meaningOf } from '../domain/failures.js';
 import type { Policy, SkuPolicy } from '../domain/policy.js';
-import { skuPolicy } from '../domain/policy.js';
+import { monthlyPriceOf, skuPolicy } from '../domain/policy.js';
 import { freeSeats } from '../domain/seats.js';
 import type { GraphGateway, SubscribedSku } from '../graph/gateway.js';
 import { GraphFailure } from '../graph/gateway.js';
@@ -34,7 +34,7 @@ export function createTenantCatalogActivities({ graph, policy, productNames }: A
   function entryOf(
     sku: SubscribedSku,
     rule: SkuPolicy,
-    { countWarningUnits }: Policy,
+    policy: Policy,
     groups: ReadonlyMap<string, string>,
   ): CatalogEntry {
     return {
@@ -42,11 +42,12 @@ export function createTenantCatalogActivities({ graph, policy, productNames }: A
       skuPartNumber: sku.skuPartNumber,
       name: productNames.nameOf(sku.skuId) ?? sku.skuPartNumber,
       need: rule.need,
-      free: freeSeats(seatCount(sku), countWarningUnits),
+      free: freeSeats(seatCount(sku), policy.countWarningUnits),
       seatWaitMs: rule.seatWaitMs,
       decides: rule.stages.map((stage) => stageInWords(stage, groups)),
       autoApproved: rule.autoApprove.map(conditionInWords),
       term: termInWords(rule.term),
+      monthlyPrice: monthlyPriceOf(policy, sku),
     };
   }
 }

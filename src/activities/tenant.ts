@@ -2,7 +2,7 @@
 import type { Finding, FoundPerson, SkuSeats } from '../contracts/tenant.js';
 import type { Failure } from '../domain/failures.js';
 import { describeFailure, meaningOf } from '../domain/failures.js';
-import { skuPolicy } from '../domain/policy.js';
+import { monthlyPriceOf, skuPolicy } from '../domain/policy.js';
 import { freeSeats } from '../domain/seats.js';
 import { SUFFICIENT_ROLES } from '../graph/error-table.js';
 import { GraphFailure } from '../graph/gateway.js';
@@ -34,6 +34,7 @@ export function createTenantActivities(deps: ActivityDependencies) {
           suspended: sku.prepaidUnits.suspended,
           lockedOut: sku.prepaidUnits.lockedOut,
           free: freeSeats(seatCount(sku), rules?.countWarningUnits ?? false),
+          monthlyPrice: rules && monthlyPriceOf(rules, sku),
           requestable: rules !== null && sku.appliesTo === 'User' && skuPolicy(rules, sku) !== null,
           servicePlans: sku.servicePlans.map(({ servicePlanId, servicePlanName, appliesTo }) => ({
             id: servicePlanId,

@@ -1,7 +1,7 @@
 /** Campaigns: plan, look, steer, take back, export. */
 import { Readable, Transform } from 'node:stream';
 import { z } from 'zod';
-import type { CampaignUser, CampaignUserFilter, CommandOptions, Page } from '../client/index.js';
+import type { CampaignUser, CampaignUserFilter, CommandOptions } from '../client/index.js';
 import { campaignCsv, FAILED_STATES, readCampaignCsv } from '../client/index.js';
 import type { CommandView } from '../contracts/campaign.js';
 import type { Remainder } from '../contracts/campaign-reads.js';
@@ -26,7 +26,7 @@ import {
   userState,
 } from './campaign-schemas.js';
 import { digest, idempotencyKey, reason } from './common.js';
-import { ApiProblem, badCursor } from './problem.js';
+import { ApiProblem } from './problem.js';
 import type { Api, ApiOptions, Routes } from './route.js';
 import { callerOf, permitted } from './route.js';
 import { answer, anyText, flag, listOf, pageOf, paging, parts, repeated, text } from './schema.js';
@@ -118,9 +118,7 @@ function looking(api: Api, { licenseflow: { campaigns } }: ApiOptions): void {
         ...(code !== undefined && { codes: code }),
         ...(wave !== undefined && { waves: wave }),
       };
-      const { sealed } = (await campaigns.view(request.params.id)).pages;
-      const pageOfUsers = (page: number) => campaigns.users(request.params.id, { ...filter, pages: [page] });
-      const { rows, next } = await usersFrom(cursor, limit, sealed, pageOfUsers);
+      const { rows, next } = await campaigns.usersPage(request.params.id, filter, { size: limit, cursor });
       return { items: rows, next };
     },
   );
@@ -203,31 +201,6 @@ function looking(api: Api, { licenseflow: { campaigns } }: ApiOptions): void {
 async function* jsonLines(users: AsyncIterable<CampaignUser>): AsyncGenerator<string> {
   for await (const user of users) yield `${JSON.stringify(user)}\n`;
 }
-
-const CURSOR = /^(\d{1,6})\.(\d{1,6})$/;
-
-/** The cursor names a page of the campaign, and how many of its users that fit came before. */
-async function usersFrom(
-  cursor: string | null,
-  limit: number,
-  pages: number,
-  usersOf: (page: number) => AsyncIterable<CampaignUser>,
-): Promise<Page<CampaignUser>> {
-  const [, first = '1', skipped = '0'] = cursor === null ? [] : (CURSOR.exec(decoded(cursor)) ?? badCursor());
-  const rows: CampaignUser[] = [];
-  for (let page = Number(first), skip = Number(skipped); page <= pages; page++, skip = 0) {
-    let seen = 0;
-    for await (const user of usersOf(page)) {
-      if (seen++ < skip) continue;
-      if (rows.length === limit) return { rows, next: encoded(`${page}.${seen - 1}`) };
-      rows.push(user);
-    }
-  }
-  return { rows, next: null };
-}
-
-const encoded = (cursor: string) => Buffer.from(cursor).toString('base64url');
-const decoded = (cursor: string) => Buffer.from(cursor, 'base64url').toString('utf8');
 
 // --- planning ---------------------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { FailureCode, Failure } from '../domain/failures.js';
 import type { Actor } from '../domain/approval.js';
 import type { Person } from '../domain/person.js';
+import type { MonthlyPrice } from '../domain/price.js';
 import type { TimelineEntry, Wait } from '../contracts/license-request.js';
 import { REQUEST_ID } from '../contracts/license-request.js';
 import { anyText, answer, instant, listOf, part, text } from './schema.js';
@@ -46,9 +47,15 @@ export const PersonSchema = answer<Person>('Person', 'A person of the directory.
   displayName: anyText,
 });
 
+export const PriceSchema = answer<MonthlyPrice>('MonthlyPrice', 'What a seat costs a month, as the policy says.', {
+  amount: z.number(),
+  currency: anyText.meta({ description: 'ISO 4217.' }),
+});
+
 export const ActorSchema = answer<Actor>('Actor', 'Who acted, and how sure that is.', {
   ref: anyText.meta({ description: 'Object id or user principal name.' }),
   assurance: z.enum(['signed-in', 'asserted']),
+  name: anyText.optional().meta({ description: 'As whoever signed them in calls them.' }),
 });
 
 export const WaitSchema = answer<Wait>('Wait', 'What is waited for, who can move it, and what happens by itself.', {

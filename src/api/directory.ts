@@ -4,7 +4,7 @@ import type { Who } from '../client/index.js';
 import type { CatalogEntry } from '../contracts/tenant.js';
 import { may, maySeePerson, PERMITTED } from '../sign-in/access.js';
 import type { Permission } from '../sign-in/access.js';
-import { PersonSchema, userRef } from './common.js';
+import { PersonSchema, PriceSchema, userRef } from './common.js';
 import type { Routes } from './route.js';
 import { callerOf, permitted, roleMissing } from './route.js';
 import { answer, anyText, listOf, part, parts } from './schema.js';
@@ -19,6 +19,7 @@ const CatalogEntrySchema = answer<CatalogEntry>('CatalogEntry', 'One product tha
   decides: listOf(anyText).meta({ description: 'Who decides, one phrase a stage.' }),
   autoApproved: listOf(anyText),
   term: anyText.nullable(),
+  monthlyPrice: PriceSchema.nullable(),
 });
 
 const WhoSchema = answer<Who>('Who', 'A person with all licences, requests and campaigns.', {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Licenseflow, NamedPool } from '../client/index.js';
 import type { SkuSeats } from '../contracts/tenant.js';
 import { actorOf } from '../sign-in/access.js';
-import { FailureAtSchema, milliseconds, reason, requestId, skuRef } from './common.js';
+import { FailureAtSchema, milliseconds, PriceSchema, reason, requestId, skuRef } from './common.js';
 import { ApiProblem } from './problem.js';
 import { LeaseSchema } from './request-schemas.js';
 import type { Routes } from './route.js';
@@ -26,6 +26,7 @@ const SkuSeatsSchema = answer<SkuSeats>('SkuSeats', 'Seats and plans of one prod
   lockedOut: z.number().int(),
   free: z.number().int().meta({ description: 'Seats that can be given away now.' }),
   requestable: z.boolean(),
+  monthlyPrice: PriceSchema.nullable(),
   servicePlans: parts('Its service plans.'),
 });
 

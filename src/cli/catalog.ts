@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import ms from 'ms';
 import type { CatalogEntry } from '../contracts/tenant.js';
+import { moneyText } from '../domain/price.js';
 import { withExamples } from './examples.js';
 import { EXIT } from './exit-codes.js';
 import type { Bind, Handler } from './invocation.js';
@@ -48,6 +49,7 @@ const COLUMNS: readonly Column<CatalogEntry>[] = [
   { title: 'SEATS', cell: seats },
   { title: 'DECIDES', cell: ({ decides }) => decides.join(', then ') || 'nobody' },
   { title: 'WITHOUT ASKING', cell: ({ autoApproved }) => autoApproved.join('; or '), wide: true },
+  { title: 'A MONTH', cell: ({ monthlyPrice }) => monthlyPrice && moneyText(monthlyPrice) },
   { title: 'TERM', cell: ({ term }) => term },
   { title: 'SKU ID', cell: ({ skuId }) => skuId, wide: true },
 ];

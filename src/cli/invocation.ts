@@ -54,6 +54,8 @@ export interface Place {
 /** An open connection. */
 export interface Session {
   readonly place: Place;
+  /** Ids of the keys that payloads are encrypted with, the current one first; `null` where they are not. */
+  readonly encryptionKeys: readonly string[] | null;
   readonly licenseflow: LicenseflowCalls;
   readonly server: TemporalServer;
   close(): Promise<void>;

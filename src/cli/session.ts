@@ -29,12 +29,14 @@ const PLACE_VARIABLES = [
 /** @throws LicenseflowError `unreachable`; ConfigError; EncryptionKeysError. */
 export async function openSession(options: GlobalOptions, deps: CliDependencies): Promise<Session> {
   const { settings, place, encryption } = await whereTo(options, deps);
-  const dataConverter = createDataConverter(await openKeyRing(encryption));
+  const ring = await openKeyRing(encryption);
+  const dataConverter = createDataConverter(ring);
   const answerWithinMs = options.timeout ?? ANSWER_MS;
   const connection = await connected(settings, place, Math.min(CONNECT_MS, answerWithinMs));
   const client = new Client({ connection, namespace: place.namespace, dataConverter });
   return {
     place,
+    encryptionKeys: ring?.ids ?? null,
     licenseflow: createLicenseflow({ client, taskQueue: place.taskQueue, answerWithinMs }),
     server: new ConnectedServer(connection, place.namespace, answerWithinMs),
     close: () => connection.close(),

@@ -56,6 +56,7 @@ import type { CampaignFile } from './campaign-csv.js';
 import type { CampaignFilter, CampaignListRow } from './campaign-list.js';
 import { campaignPage, listCampaigns } from './campaign-list.js';
 import type { CampaignUser, CampaignUserFilter, CountedSignature, ErrorGroup } from './campaign-users.js';
+import { usersPage } from './campaign-users-page.js';
 import { campaignPages } from './campaign-pages.js';
 import { ErrorGroups, FAILED_STATES, fits, usersIn } from './campaign-users.js';
 import { chunksOf, inParallel } from './in-parallel.js';
@@ -322,8 +323,21 @@ export class Campaigns {
     const wanted = Array.from({ length: pages.sealed }, (_, i) => i + 1).filter(
       (page) => filter.pages === undefined || filter.pages.includes(page),
     );
-    for await (const content of this.#contents(campaignId, wanted))
-      yield* usersIn(content).filter((user) => fits(user, filter));
+    yield* this.#usersOf(campaignId, wanted, filter);
+  }
+
+  /**
+   * The same, so many at a time.
+   *
+   * @throws LicenseflowError `invalid` for a cursor that no page before has named.
+   */
+  async usersPage(
+    campaignId: string,
+    filter: Omit<CampaignUserFilter, 'pages'>,
+    page: PageOptions,
+  ): Promise<Page<CampaignUser>> {
+    const { pages } = await this.view(campaignId);
+    return usersPage(page, pages.sealed, (number) => this.#usersOf(campaignId, [number], filter));
   }
 
   /** What went wrong, grouped by its reason, the most frequent first. */
@@ -464,6 +478,11 @@ export class Campaigns {
     }
     if (missing.size > 0) throw notInCampaign(campaignId, [...missing.values()]);
     return { kind: 'users', users: [...found.values()] };
+  }
+
+  async *#usersOf(campaignId: string, pages: readonly number[], filter: CampaignUserFilter) {
+    for await (const content of this.#contents(campaignId, pages))
+      yield* usersIn(content).filter((user) => fits(user, filter));
   }
 
   async #preview(campaignId: string, page: number, scope: RollbackScope): Promise<RollbackPreview> {

@@ -68,7 +68,7 @@ function parsed(cursor: string): readonly unknown[] {
   }
 }
 
-function badCursor(cause?: unknown): LicenseflowError {
+export function badCursor(cause?: unknown): LicenseflowError {
   return new LicenseflowError(
     'invalid',
     'BAD_CURSOR',

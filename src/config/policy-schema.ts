@@ -9,6 +9,8 @@ const MANAGER_LEVEL_MAX = 10;
 const EXTENSIONS_MAX = 100;
 const NOTICES_MAX = 20;
 const TEXT_LENGTH_MAX = 500;
+const PRICE_MAX = 1_000_000;
+const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
 export const DEFAULT_WAIT = '7 days';
 export const DEFAULT_REMIND_EVERY = '1 day';
 const DEFAULT_SECOND_PERSON_ABOVE = 100;
@@ -158,6 +160,17 @@ const defaults = section({
   term: term.prefault({}),
 }).prefault({});
 
+// --- prices -----------------------------------------------------------------------------------------------------------
+
+const prices = section({
+  currency: z.string().refine((code) => CURRENCIES.has(code), {
+    error: 'is not a currency. Write its ISO 4217 code, such as EUR.',
+  }),
+  monthly: z.record(z.string(), z.number().min(0).max(PRICE_MAX)),
+}).transform(({ currency, monthly }): Policy['monthlyPrices'] =>
+  Object.fromEntries(Object.entries(monthly).map(([key, amount]) => [skuKey(key), { amount, currency }])),
+);
+
 // --- the file ---------------------------------------------------------------------------------------------------------
 
 const timeOfDay = z
@@ -184,6 +197,7 @@ export const policySchema = section({
   lowSeats: section({ below: z.int().min(1), except: z.array(text).default([]) }).optional(),
   planDependencies: z.array(section({ plan: text, needs: texts })).default([]),
   notOffered: z.array(section({ plan: text, in: countries })).default([]),
+  prices: prices.optional(),
   campaigns: section({
     secondPersonAbove: z
       .union([z.int().min(0), z.literal('never')], { error: 'is neither a number of users nor "never".' })
@@ -202,6 +216,7 @@ export const policySchema = section({
     lowSeats,
     planDependencies,
     notOffered,
+    prices = {},
     campaigns,
     seats,
     defaults,
@@ -214,6 +229,7 @@ export const policySchema = section({
     operators,
     planDependencies,
     notOffered: notOffered.map(({ plan, in: where }) => ({ plan, in: where.map((country) => country.toUpperCase()) })),
+    monthlyPrices: prices,
     campaigns: {
       secondPersonAbove: campaigns.secondPersonAbove === 'never' ? null : campaigns.secondPersonAbove,
     },

@@ -20,10 +20,14 @@ export function senseProblems(file: unknown): readonly SenseProblem[] {
     ...termProblems(['defaults', 'term'], defaults['term']),
     ...rules.flatMap(([key, rule]) => productProblems(key, fields(rule), defaults, deadlineMs)),
     ...(defaults['stages'] === undefined ? withoutStages(rules) : []),
-    ...sameProductTwice(rules.map(([key]) => key)),
+    ...sameProductTwice(
+      ['skus'],
+      rules.map(([key]) => key),
+    ),
     ...stepDownProblems(rules, defaults['term']),
     ...quietHoursProblems(fields(written['quietHours'])),
     ...dependencyProblems(list(written['planDependencies']).map(fields)),
+    ...sameProductTwice(['prices', 'monthly'], Object.keys(fields(fields(written['prices'])['monthly']))),
     ...operatorProblems(written),
   ];
 }
@@ -63,9 +67,9 @@ function withoutStages(rules: readonly (readonly [string, unknown])[]): readonly
     }));
 }
 
-function sameProductTwice(keys: readonly string[]): readonly SenseProblem[] {
+function sameProductTwice(path: Path, keys: readonly string[]): readonly SenseProblem[] {
   return repeated(keys, skuKey).map(({ item, first }) => ({
-    path: ['skus', item],
+    path: [...path, item],
     text: `is the same product as "${first}"; case does not matter. Keep one of the two.`,
   }));
 }

@@ -38,6 +38,7 @@ const PLACES: readonly Place[] = [
   { href: '/all-requests', words: 'All requests', permission: 'readAll' },
   { href: '/campaigns', words: 'Campaigns', permission: 'readAll', also: /^\/(campaigns\/|new-campaign)/u },
   { href: '/seats', words: 'Seats', permission: 'readAll', also: /^\/seats\//u },
+  { href: '/audit', words: 'Audit', permission: 'readAll' },
   { href: '/search', words: 'Search', permission: 'readAll', also: /^\/people\//u },
 ];
 

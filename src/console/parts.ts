@@ -139,6 +139,38 @@ function numeric(is: true | undefined): Markup | null {
   return is === true ? html`class="number"` : null;
 }
 
+/**
+ * Leads on to the part of a list that comes next, and back to its beginning.
+ *
+ * @param filter names of the fields that say what is listed; they stay as they are.
+ */
+export function paging(
+  { values, path }: Pick<Visit, 'values' | 'path'>,
+  filter: readonly string[],
+  next: string | null,
+): Markup {
+  const address = (cursor: string | null) => {
+    const query = new URLSearchParams(
+      filter.filter((name) => values.has(name)).map((name): [string, string] => [name, values.text(name)]),
+    );
+    if (cursor !== null) query.set(CURSOR_FIELD, cursor);
+    return `${path}?${query.toString()}`;
+  };
+  const isFirst = !values.has(CURSOR_FIELD);
+  if (isFirst && next === null) return NOTHING;
+  return html`<nav class="paging" aria-label="Parts of the list">
+    ${isFirst ? null : html`<a class="button secondary" href="${address(null)}">Back to the beginning</a>`}
+    ${next === null ? null : html`<a class="button secondary" href="${address(next)}" rel="next">Show more</a>`}
+  </nav>`;
+}
+
+/** Where the part of a list begins that is shown; `null` for its beginning. */
+export function cursorIn(values: Visit['values']): string | null {
+  return values.has(CURSOR_FIELD) ? values.text(CURSOR_FIELD) : null;
+}
+
+const CURSOR_FIELD = 'from';
+
 // --- forms ------------------------------------------------------------------------------------------------------------
 
 interface FormOptions {

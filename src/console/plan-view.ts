@@ -2,6 +2,7 @@
 import { planText } from '../contracts/request-story.js';
 import { shortDigest } from '../domain/digest.js';
 import type { ChangePlan, SkuFacts } from '../domain/plan.js';
+import { monthlyText, planPriceText } from '../domain/price.js';
 import type { PersonLicenses, SkuSeats } from '../contracts/tenant.js';
 import type { Markup } from '../report/html.js';
 import { html } from '../report/html.js';
@@ -31,6 +32,7 @@ export function planView(plan: ChangePlan, around: Surroundings, how: keyof type
         ? html`<p class="quiet">No service is won, lost, or switched on or off.</p>`
         : html`<dl class="services">${groups.map((group) => groupView(group, SHOWN[how]))}</dl>`
     }
+    ${priceLine(plan, around)}
     ${plan.warnings.map((warning) => html`<p class="warning"><strong>Note:</strong> ${warning}</p>`)}
     ${heldView(around.held)}
     ${more(
@@ -64,12 +66,19 @@ function productLine(plan: ChangePlan, sku: SkuFacts, around: Surroundings): Mar
 
 function productNotes(plan: ChangePlan, { skuId, skuPartNumber }: SkuFacts, { seats }: Surroundings): string {
   const notes = [skuPartNumber];
-  const free = seats?.find((known) => known.skuId === skuId)?.free;
+  const product = seats?.find((known) => known.skuId === skuId);
+  const free = product?.free;
   if (plan.seatsNeeded.includes(skuId) && free !== undefined)
     notes.push(free > 0 ? `${count(free, 'seat')} left` : 'no seat left: it would wait for one');
   else if ((plan.target[skuId] ?? null) !== null && !plan.seatsNeeded.includes(skuId))
     notes.push('needs no further seat');
+  if (product?.monthlyPrice) notes.push(monthlyText(product.monthlyPrice));
   return notes.join(' · ');
+}
+
+function priceLine(plan: ChangePlan, { seats }: Surroundings): Markup | null {
+  const text = planPriceText(plan, (skuId) => seats?.find((known) => known.skuId === skuId)?.monthlyPrice ?? null);
+  return text === null ? null : html`<p class="price"><strong>Price:</strong> ${text}</p>`;
 }
 
 interface ServiceGroup {

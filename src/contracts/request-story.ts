@@ -3,6 +3,7 @@
  * gets two different answers.
  */
 import type { StageProgress } from '../domain/approval.js';
+import { actorName } from '../domain/approval.js';
 import type { Failure } from '../domain/failures.js';
 import { meaningOf } from '../domain/failures.js';
 import { shortDigest } from '../domain/digest.js';
@@ -75,9 +76,9 @@ export function explanation(view: RequestView, time: TimeText = utc): readonly s
   lines.push(...view.autoApproved.map((sentence) => `Nobody was asked: ${sentence}`));
   lines.push(...readinessLines(view.readiness, time), ...termText(view, time));
   if (view.withdrawal !== null && !isFinal(view.state))
-    lines.push(`Being ended: ${view.withdrawal.actor.ref} asked for it (${view.withdrawal.reason}).`);
+    lines.push(`Being ended: ${actorName(view.withdrawal.actor)} asked for it (${view.withdrawal.reason}).`);
   if (view.withdrawal !== null && view.state === 'withdrawn')
-    lines.push(`Withdrawn by ${view.withdrawal.actor.ref}: ${view.withdrawal.reason}`);
+    lines.push(`Withdrawn by ${actorName(view.withdrawal.actor)}: ${view.withdrawal.reason}`);
   if (view.state === 'done' && !view.wrote)
     lines.push(['Nothing had to be changed: everything is as wanted.', ...(view.plan?.warnings ?? [])].join(' '));
   for (const { message, remedy, code } of view.problems) lines.push(`Problem: ${message} ${remedy} (${code})`);
@@ -146,7 +147,7 @@ function wantedTerm({ termMs, endsAt }: RequestView['request']): string {
 }
 
 function extensionText({ actor, reason, until, state }: Extension, time: TimeText): string {
-  return `Extension until ${time(until)}, asked by ${actor.ref} (${reason}): ${state}.`;
+  return `Extension until ${time(until)}, asked by ${actorName(actor)} (${reason}): ${state}.`;
 }
 
 /** How often the end can still be moved. */

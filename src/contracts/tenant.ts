@@ -1,6 +1,7 @@
 /** Questions about the tenant that only a worker can answer, because only workers hold credentials for Graph. */
 import type { PathError } from '../domain/path-errors.js';
 import type { Person } from '../domain/person.js';
+import type { MonthlyPrice } from '../domain/price.js';
 import type { SeatCount } from '../domain/seats.js';
 import type { NoticeOutcome } from './notice.js';
 import type { Pace } from './pace.js';
@@ -31,6 +32,8 @@ export interface SkuSeats extends SeatCount {
   readonly free: number;
   /** Whether the policy lets people ask for it. */
   readonly requestable: boolean;
+  /** Of one seat, as the policy says; `null` where it does not. */
+  readonly monthlyPrice: MonthlyPrice | null;
   readonly servicePlans: readonly {
     readonly id: string;
     readonly name: string;
@@ -141,6 +144,8 @@ export interface CatalogEntry {
   readonly autoApproved: readonly string[];
   /** How long it can be had at most and what follows, as a phrase; `null` without limit. */
   readonly term: string | null;
+  /** Of one seat, as the policy says; `null` where it does not. */
+  readonly monthlyPrice: MonthlyPrice | null;
 }
 
 export type Catalog =

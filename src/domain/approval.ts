@@ -19,6 +19,13 @@ export interface Actor {
   /** Object id or user principal name. */
   readonly ref: string;
   readonly assurance: Assurance;
+  /** As whoever signed them in calls them. For sentences only: who somebody is, `ref` says. */
+  readonly name?: string;
+}
+
+/** Who acts, in a sentence. */
+export function actorName({ ref, name }: Actor): string {
+  return name ?? ref;
 }
 
 /** What a stage asks, of whom. */

@@ -1,5 +1,7 @@
 /** The operator's policy: which products can be asked for, who has to agree, how long things last. All times are in ms. */
 
+import type { MonthlyPrice } from './price.js';
+
 /** People of the directory, found in one way. Refs are object ids or user principal names. */
 export type ApproverSelector =
   | { readonly users: readonly string[] }
@@ -158,6 +160,8 @@ export interface Policy {
   readonly operators: readonly string[];
   readonly planDependencies: readonly PlanDependency[];
   readonly notOffered: readonly PlanNotOffered[];
+  /** Key: skuId or part number, lower case. */
+  readonly monthlyPrices: Readonly<Record<string, MonthlyPrice>>;
   /** With more users than `secondPersonAbove` a campaign starts only when a second person agrees; `null` for never. */
   readonly campaigns: { readonly secondPersonAbove: number | null };
   /** Key: skuId or part number, lower case. A product that is missing here cannot be asked for. */
@@ -167,6 +171,14 @@ export interface Policy {
 /** What the policy says about one product, or `null` where it cannot be asked for. */
 export function skuPolicy(policy: Policy, sku: { skuId: string; skuPartNumber: string }): SkuPolicy | null {
   return policy.skus[sku.skuId.toLowerCase()] ?? policy.skus[sku.skuPartNumber.toLowerCase()] ?? null;
+}
+
+/** What a seat of the product costs, or `null` where the policy does not say. */
+export function monthlyPriceOf(
+  { monthlyPrices }: Policy,
+  { skuId, skuPartNumber }: { skuId: string; skuPartNumber: string },
+): MonthlyPrice | null {
+  return monthlyPrices[skuId.toLowerCase()] ?? monthlyPrices[skuPartNumber.toLowerCase()] ?? null;
 }
 
 /** The first rule of the product that approves by itself, or `null`. */

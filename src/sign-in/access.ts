@@ -25,6 +25,9 @@ export const PERMITTED = {
   operate: ['operator'],
 } as const satisfies Record<string, readonly Role[]>;
 
+/** Sentences stay readable, whatever a token calls somebody. */
+const NAME_MAX = 100;
+
 export type Permission = keyof typeof PERMITTED;
 
 export function may(who: SignedIn, permission: Permission): boolean {
@@ -33,8 +36,8 @@ export function may(who: SignedIn, permission: Permission): boolean {
 }
 
 /** Who acts in every command: the person who is signed in, never anybody else. */
-export function actorOf({ id }: SignedIn): Actor {
-  return { ref: id, assurance: 'signed-in' };
+export function actorOf({ id, displayName }: SignedIn): Actor {
+  return { ref: id, assurance: 'signed-in', name: displayName.slice(0, NAME_MAX) };
 }
 
 // --- requests ---------------------------------------------------------------------------------------------------------

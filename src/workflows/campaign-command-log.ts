@@ -1,6 +1,7 @@
 /** The commands of a campaign: each counts once, and everybody can see how far it is. */
 import type { CampaignCommand, CommandKind, CommandView } from '../contracts/campaign.js';
 import { CAMPAIGN_REFUSALS } from '../contracts/campaign.js';
+import { actorName } from '../domain/approval.js';
 import { now } from './instants.js';
 import { refused } from './refusal.js';
 
@@ -38,7 +39,16 @@ export class CommandLog {
   add(command: CampaignCommand, kind: CommandKind, state: CommandView['state'], about: string | null): CommandView {
     const { commandId, actor, reason } = command;
     const at = now();
-    const view = { commandId, kind, by: actor.ref, reason, state, at, doneAt: state === 'done' ? at : null, about };
+    const view = {
+      commandId,
+      kind,
+      by: actorName(actor),
+      reason,
+      state,
+      at,
+      doneAt: state === 'done' ? at : null,
+      about,
+    };
     this.#views = [...this.#views, view].slice(-REMEMBERED_MAX);
     this.#onAdd(command, view);
     return view;

@@ -28,6 +28,7 @@ import {
 } from '../contracts/campaign.js';
 import { scopeProblem, scopeText } from '../contracts/campaign-scope.js';
 import { campaignStateText, waveName } from '../contracts/campaign-story.js';
+import { actorName } from '../domain/approval.js';
 import type { CampaignState, UserState } from '../domain/campaign.js';
 import { stateProblem, tuningProblems } from '../domain/campaign-commands.js';
 import { shortDigest } from '../domain/digest.js';
@@ -173,7 +174,7 @@ export class CampaignCommands {
     const { record, log } = this.#campaign;
     record.data.accepted = command.plan;
     record.data.startedBy = command.actor;
-    const text = `Started by ${command.actor.ref}.`;
+    const text = `Started by ${actorName(command.actor)}.`;
     if (record.data.needsSecond) this.#campaign.enter('awaiting-second', `${text} A second person has to agree.`);
     else this.#campaign.goOn(text);
     return log.add(command, 'start', 'done', null);
@@ -204,7 +205,7 @@ export class CampaignCommands {
           : `${second.displayName} started this campaign; another person has to agree to it.`,
       );
     record.data.confirmedBy = command.actor;
-    this.#campaign.goOn(`${command.actor.ref} agrees.`);
+    this.#campaign.goOn(`${actorName(command.actor)} agrees.`);
     const view = log.add(command, 'confirm', 'done', null);
     this.#campaign.turn();
     return view;
@@ -224,7 +225,7 @@ export class CampaignCommands {
   #pause(command: CampaignCommand): CommandView {
     const { actor, reason } = command;
     const view = this.#campaign.log.add(command, 'pause', 'draining', this.#where());
-    this.#campaign.pause({ kind: 'by-command', by: actor.ref, reason });
+    this.#campaign.pause({ kind: 'by-command', by: actorName(actor), reason });
     return view;
   }
 
@@ -249,7 +250,7 @@ export class CampaignCommands {
     data.pause = null;
     data.resumedAt = now();
     data.round++;
-    const text = `Resumed by ${command.actor.ref}.`;
+    const text = `Resumed by ${actorName(command.actor)}.`;
     if (data.rollback === null) this.#campaign.goOn(text);
     else this.#campaign.enter('rolling-back', text);
     return log.add(command, 'resume', 'done', this.#where());
@@ -259,7 +260,7 @@ export class CampaignCommands {
     const { record, log } = this.#campaign;
     const next = this.#campaign.nextWave();
     const about = next === null ? null : waveName(next);
-    record.note(`${command.actor.ref} lets ${about ?? 'it'} go.`);
+    record.note(`${actorName(command.actor)} lets ${about ?? 'it'} go.`);
     record.data.promoted = next ?? record.data.promoted;
     record.data.soakUntil = null;
     this.#campaign.goOn('It goes on.');
@@ -277,7 +278,7 @@ export class CampaignCommands {
     const { record, pages, log } = this.#campaign;
     const about = tuningText(command.tuning);
     record.data.options = { ...record.data.options, ...command.tuning };
-    record.note(`${command.actor.ref} sets ${about}.`);
+    record.note(`${actorName(command.actor)} sets ${about}.`);
     pages.tune(record.data.options);
     return log.add(command, 'tune', 'done', about);
   }
@@ -288,7 +289,7 @@ export class CampaignCommands {
     const { record, pages, log } = this.#campaign;
     const { data, state } = record;
     const about = command.codes === null ? 'whoever failed' : command.codes.join(', ');
-    record.note(`${command.actor.ref} has tried again: ${about}.`);
+    record.note(`${actorName(command.actor)} has tried again: ${about}.`);
     pages.retry(command.codes);
     data.round++;
     this.#reopenWave();
@@ -307,7 +308,7 @@ export class CampaignCommands {
   #cancel(command: CampaignCommand): CommandView {
     const { record, log } = this.#campaign;
     const { actor, reason } = command;
-    const text = `Cancelled by ${actor.ref}${reason === null ? '' : `: ${reason}`}.`;
+    const text = `Cancelled by ${actorName(actor)}${reason === null ? '' : `: ${reason}`}.`;
     log.end(['pause', 'retry', 'replan'], 'overtaken');
     record.data.pause = null;
     if (Object.keys(record.data.waveTimes).length === 0) {
@@ -357,7 +358,7 @@ export class CampaignCommands {
       pause: data.pause,
     };
     data.pause = null;
-    this.#campaign.enter('rolling-back', `${command.actor.ref} takes back ${about}.`);
+    this.#campaign.enter('rolling-back', `${actorName(command.actor)} takes back ${about}.`);
     return log.add(command, 'roll-back', 'draining', about);
   }
 
@@ -378,7 +379,7 @@ export class CampaignCommands {
   #replan(command: CampaignCommand): CommandView {
     const { record, pages, log } = this.#campaign;
     pages.plan(true, record.data.startedBy === null ? pages.all() : pages.withOpenUsers());
-    this.#campaign.enter('planning', `${command.actor.ref} has it planned again.`);
+    this.#campaign.enter('planning', `${actorName(command.actor)} has it planned again.`);
     return log.add(command, 'replan', 'draining', null);
   }
 

@@ -20,6 +20,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Actor, DecisionCommand, DelegationCommand } from '../domain/approval.js';
+import { actorName } from '../domain/approval.js';
 import type { Failure } from '../domain/failures.js';
 import { meaningOf } from '../domain/failures.js';
 import { nameOf } from '../domain/person.js';
@@ -696,6 +697,7 @@ function withdrawalText({ actor, reason }: WithdrawCommand): string {
   return `Withdrawn by ${actorText(actor)}: ${reason}`;
 }
 
-function actorText({ ref, assurance }: Actor): string {
-  return assurance === 'asserted' ? `${ref} (asserted)` : ref;
+function actorText(actor: Actor): string {
+  const name = actorName(actor);
+  return actor.assurance === 'asserted' ? `${name} (asserted)` : name;
 }

@@ -7,6 +7,7 @@ import type { ExtendCommand, Extension, LicenseRequestInput, Term, Undone } from
 import { isFinal } from '../contracts/license-request.js';
 import { afterTheEnd, utc } from '../contracts/request-story.js';
 import type { DecisionCommand } from '../domain/approval.js';
+import { actorName } from '../domain/approval.js';
 import type { Failure } from '../domain/failures.js';
 import type { Person } from '../domain/person.js';
 import { isPerson } from '../domain/person.js';
@@ -259,7 +260,8 @@ export class RequestTerm {
     };
     this.#set({ extensions: [...this.#term().extensions, extension] });
     this.#parts.record.audit.extensionAsked(extension);
-    const who = actor.assurance === 'asserted' ? `${actor.ref} (asserted)` : actor.ref;
+    const name = actorName(actor);
+    const who = actor.assurance === 'asserted' ? `${name} (asserted)` : name;
     this.#parts.record.note(`${who} asks to extend it until ${utc(extension.until)}: ${reason}`);
     if (check.approval) this.#ask(extension);
     else this.#settle(extension, 'granted');

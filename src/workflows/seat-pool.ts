@@ -18,6 +18,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { NoticeInput } from '../contracts/notice.js';
+import { actorName } from '../domain/approval.js';
 import type { Failure } from '../domain/failures.js';
 import { meaningOf } from '../domain/failures.js';
 import type { HeldLease, SeatAnswer, SettlingLease, WaitingLease } from '../domain/seat-ledger.js';
@@ -334,8 +335,8 @@ class SeatPoolRun {
   async #hold({ leaseId, actor, reason, units, until, priority }: HoldCommand): Promise<LeaseView> {
     const askedAt = Date.now();
     if (this.#lease(leaseId) === null) {
-      this.#notes = { ...this.#notes, [leaseId]: { by: actor.ref, reason } };
-      this.#note(`${actor.ref} keeps ${String(units)} back as ${leaseId}: ${reason}`);
+      this.#notes = { ...this.#notes, [leaseId]: { by: actorName(actor), reason } };
+      this.#note(`${actorName(actor)} keeps ${String(units)} back as ${leaseId}: ${reason}`);
     }
     const ask = { leaseId, units, atLeast: units, priority, askedAt, waitUntil: until, heldUntil: until };
     this.#heard(() => {
@@ -352,7 +353,7 @@ class SeatPoolRun {
   }
 
   #endLease({ leaseId, actor, reason }: OperatorCommand): void {
-    this.#note(`${actor.ref} ends ${leaseId}: ${reason}`);
+    this.#note(`${actorName(actor)} ends ${leaseId}: ${reason}`);
     this.#heard(() => {
       if (holderOf(leaseId) === null) this.#ledger.release(leaseId, Date.now());
       else this.#ledger.orphaned([leaseId], Date.now());
@@ -360,7 +361,9 @@ class SeatPoolRun {
   }
 
   #rank({ leaseId, actor, reason, to }: RankCommand): LeaseView {
-    this.#note(`${actor.ref} puts ${leaseId} ${to === 'head' ? 'to the head' : `into ${to} priority`}: ${reason}`);
+    this.#note(
+      `${actorName(actor)} puts ${leaseId} ${to === 'head' ? 'to the head' : `into ${to} priority`}: ${reason}`,
+    );
     this.#heard(() => this.#ledger.rank(leaseId, to, Date.now()));
     const lease = this.#lease(leaseId);
     if (lease === null) throw refused(NO_SUCH_LEASE, `The lease ${leaseId} waits no more.`);

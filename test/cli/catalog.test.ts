@@ -9,10 +9,12 @@ const REPORTS: CatalogEntry = {
   ...{ skuId: 'id-1', skuPartNumber: 'POWER_BI_PRO', name: 'Power BI Pro', need: 'Reports and dashboards' },
   ...{ free: 3, seatWaitMs: 7 * DAY_MS, decides: ['the manager', 'a member of Licence desk'] },
   ...{ autoApproved: ['department Sales', 'at least 5 free seats'], term: 'at most 30 days' },
+  monthlyPrice: { amount: 9.4, currency: 'EUR' },
 };
 const OFFICE: CatalogEntry = {
   ...{ skuId: E3.skuId, skuPartNumber: 'SPE_E3', name: 'Microsoft 365 E3', need: null },
   ...{ free: 0, seatWaitMs: 7 * DAY_MS, decides: [], autoApproved: [], term: null },
+  monthlyPrice: null,
 };
 const catalog = () => Promise.resolve([REPORTS, OFFICE]);
 const calls = { tenant: { catalog } };
@@ -24,8 +26,8 @@ describe('licenseflow catalog', () => {
     assert.equal(
       stdout,
       'Reports and dashboards\tPower BI Pro\tPOWER_BI_PRO\t3 left\tthe manager, then a member of Licence desk' +
-        '\tdepartment Sales; or at least 5 free seats\tat most 30 days\tid-1\n' +
-        `\tMicrosoft 365 E3\tSPE_E3\tnone, waits up to 7 days\tnobody\t\t\t${E3.skuId}\n`,
+        '\tdepartment Sales; or at least 5 free seats\t€9.40\tat most 30 days\tid-1\n' +
+        `\tMicrosoft 365 E3\tSPE_E3\tnone, waits up to 7 days\tnobody\t\t\t\t${E3.skuId}\n`,
     );
     assert.match(stderr, /request submit --for USER --add POWER_BI_PRO --reason TEXT/);
   });

@@ -19,6 +19,7 @@ export interface FakeCalls {
 /** What is not given throws its own name, so that a command that calls too much is seen. */
 export function fakeSession(given: FakeCalls): Session {
   return {
+    encryptionKeys: null,
     place: { address: 'localhost:7233', namespace: 'default', taskQueue: 'licenseflow', source: 'the test' },
     licenseflow: {
       requests: strict('requests', given.requests ?? {}) as LicenseflowCalls['requests'],
@@ -91,6 +92,7 @@ export const E3: SkuSeats = {
   lockedOut: 0,
   free: 23,
   requestable: true,
+  monthlyPrice: { amount: 36, currency: 'EUR' },
   servicePlans: [{ id: '57ff2da0-773e-42df-b2af-ffb7a2317929', name: 'TEAMS1', appliesTo: 'User' }],
 };
 

@@ -13,6 +13,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
   lowSeats: `${HEAD}skus: {}\nlowSeats: { §: 1 }\n`,
   planDependencies: `${HEAD}skus: {}\nplanDependencies: [{ §: 1 }]\n`,
   notOffered: `${HEAD}skus: {}\nnotOffered: [{ §: 1 }]\n`,
+  prices: `${HEAD}skus: {}\nprices: { §: 1 }\n`,
   campaigns: `${HEAD}skus: {}\ncampaigns: { §: 1 }\n`,
   seats: `${HEAD}skus: {}\nseats: { §: 1 }\n`,
   defaults: `${HEAD}skus: {}\ndefaults: { §: 1 }\n`,

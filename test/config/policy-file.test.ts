@@ -78,6 +78,7 @@ describe('policy file', () => {
         operators: [],
         planDependencies: [],
         notOffered: [],
+        monthlyPrices: {},
         campaigns: { secondPersonAbove: 100 },
         skus: {},
       },
@@ -167,7 +168,7 @@ describe('policy file', () => {
       'an unknown key that is like no other, with those that are known',
       `${HEAD}zzzzzz: 1\nskus: {}\n`,
       [
-        /^line 3, column 1, zzzzzz: is not known\. Known here: version, assertedDecisions, operators, quietHours, lowSeats, planDependencies, notOffered, campaigns, seats, defaults, skus\.$/,
+        /^line 3, column 1, zzzzzz: is not known\. Known here: version, assertedDecisions, operators, quietHours, lowSeats, planDependencies, notOffered, prices, campaigns, seats, defaults, skus\.$/,
       ],
     ],
     [

@@ -20,7 +20,10 @@ describe('console: requests', () => {
   let server: FastifyInstance;
 
   before(async () => {
-    playground = await Playground.open({ stages: [EITHER], seatWaitMs: 600_000 });
+    playground = await Playground.open({
+      ...{ stages: [EITHER], seatWaitMs: 600_000 },
+      policy: { monthlyPrices: { power_bi_pro: { amount: 9.4, currency: 'EUR' } } },
+    });
     playground.tenant.setFreeSeats(SKU.POWER_BI_PRO, 100);
     server = await consoleServer(playground.licenseflow);
   });
@@ -63,6 +66,8 @@ describe('console: requests', () => {
     assert.match(page.text, /Your decision/u);
     assert.match(page.text, /99 seats left|100 seats left/u);
     assert.match(page.text, /holds now No licence at all/u);
+    assert.match(page.text, /€9\.40 a month/u);
+    assert.match(page.text, /Price: €9\.40 more a month\./u);
     const approved = await megan.send(page, `/requests/${requestId}/decide`);
     assert.equal(approved.location, `/requests/${requestId}?said=approved`);
     await playground.licenseflow.requests.wait(requestId, 30_000);

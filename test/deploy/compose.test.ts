@@ -178,6 +178,32 @@ describe('docker-compose.yml', () => {
   });
 });
 
+describe('deploy/compose.encryption.yml', () => {
+  const Override = z.strictObject({
+    'x-encrypted': z.unknown(),
+    services: z.record(
+      z.string(),
+      z.strictObject({ environment: z.record(z.string(), z.string()), secrets: z.array(z.string()) }),
+    ),
+    secrets: z.record(z.string(), z.strictObject({ file: z.string() })),
+  });
+  const { services, secrets } = Override.parse(parse(read('deploy/compose.encryption.yml'), { merge: true }));
+
+  it('gives the same keys, from a file, to every service that reads payloads', () => {
+    assert.deepEqual(Object.keys(services), ['worker', 'api']);
+    for (const { environment, secrets: mounted } of Object.values(services)) {
+      assert.equal(environment['LICENSEFLOW_ENCRYPTION_KEYS_FILE'], '/run/secrets/encryption-keys');
+      assert.deepEqual(mounted, Object.keys(secrets));
+    }
+  });
+
+  it('sets only what the configuration knows', () => {
+    const known: readonly string[] = SETTINGS.map(({ env }) => env);
+    for (const name of Object.values(services).flatMap(({ environment }) => Object.keys(environment)))
+      assert.ok(known.includes(name), name);
+  });
+});
+
 describe('Dockerfile', () => {
   const lines = read('Dockerfile').split('\n');
   const last = lines.slice(lines.findLastIndex((line) => line.startsWith('FROM ')));

@@ -41,6 +41,7 @@ export function policyOf(policy: Partial<Policy> = {}): Policy {
     operators: [],
     planDependencies: [],
     notOffered: [],
+    monthlyPrices: {},
     campaigns: { secondPersonAbove: null },
     skus: {},
     ...policy,

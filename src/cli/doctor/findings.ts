@@ -22,11 +22,12 @@ export async function findings(open: () => Promise<Session>, rollbackWindowMs: n
   });
   if (connecting.some(({ verdict }) => verdict === 'failed')) return connecting;
   const session = await open();
-  const { server, licenseflow, place } = session;
+  const { server, licenseflow, place, encryptionKeys } = session;
   const found = [
     ...connecting,
     ...(await checked('Namespace', () => namespaceFindings(server, place.namespace, rollbackWindowMs))),
     ...(await checked('Search attributes', () => attributeFindings(server))),
+    encryptionFinding(encryptionKeys),
   ];
   const tenant = await checked('Worker', async () => [
     ok('Worker', 'A worker answers.'),
@@ -81,6 +82,16 @@ async function attributeFindings(server: TemporalServer): Promise<readonly Findi
       ),
     ),
   ];
+}
+
+/** Of this machine; with other keys than the workers it could not read their answers. */
+function encryptionFinding(keys: readonly string[] | null): Finding {
+  const check = 'Encryption';
+  if (keys === null)
+    return ok(check, 'Off: whoever may read this namespace in Temporal reads names, addresses and reasons there.');
+  const [current = '', ...others] = keys;
+  const also = others.length === 0 ? '' : `; ${others.join(', ')} can still be read`;
+  return ok(check, `Payloads are encrypted with key ${current}${also}.`);
 }
 
 async function queueFindings(

@@ -1,4 +1,5 @@
 import type { SkuSeats } from '../../contracts/tenant.js';
+import { moneyText } from '../../domain/price.js';
 import type { ExitCode } from '../exit-codes.js';
 import { EXIT } from '../exit-codes.js';
 import type { Invocation } from '../invocation.js';
@@ -52,6 +53,7 @@ const SEAT_COLUMNS: readonly Column<Row>[] = [
   { title: 'SUSPENDED', cell: ({ suspended, lockedOut }) => suspended + lockedOut, wide: true },
   { title: 'STATUS', cell: ({ capabilityStatus }) => capabilityStatus },
   { title: 'ON REQUEST', cell: ({ requestable }) => (requestable ? 'yes' : 'no') },
+  { title: 'A MONTH', cell: ({ monthlyPrice }) => monthlyPrice && moneyText(monthlyPrice), wide: true },
   { title: 'SKU ID', cell: ({ skuId }) => skuId, wide: true },
   { title: 'PROMISED', cell: ({ held }) => held },
   { title: 'WAITING', cell: ({ waiting }) => waiting },

@@ -4,13 +4,14 @@ import type { RequestState } from '../../contracts/license-request.js';
 import { stateText } from '../../contracts/request-story.js';
 import type { Markup } from '../../report/html.js';
 import { html } from '../../report/html.js';
-import { button, choice, empty, heading, selectField } from '../parts.js';
+import { button, choice, cursorIn, empty, heading, paging, selectField } from '../parts.js';
 import { requestTable } from '../request-list-view.js';
 import { orNull } from '../surroundings.js';
 import type { Page, PageRoute, Visit } from '../visit.js';
 import { capital, count } from '../words.js';
 
 const LISTED_MAX = 100;
+const FILTER = ['state', 'product', 'attention', 'which'];
 
 const STATES: readonly RequestState[] = [
   'checking', 'waiting-for-approval', 'preparing', 'waiting-for-seat', 'writing', 'verifying', 'assigned', 'active',
@@ -21,18 +22,17 @@ export const allRequestsRoute: PageRoute = { path: '/all-requests', permission: 
 
 async function allRequests(visit: Visit): Promise<Page> {
   const { licenseflow, values, now } = visit;
-  const [rows, products] = await Promise.all([
-    licenseflow.list({ ...filterOf(visit), limit: LISTED_MAX }),
+  const [{ rows, next }, products] = await Promise.all([
+    licenseflow.page(filterOf(visit), { size: LISTED_MAX, cursor: cursorIn(values) }),
     orNull(licenseflow.tenant.seats()),
   ]);
-  const isFiltered = ['state', 'product', 'attention', 'which'].some((name) => values.has(name));
+  const isFiltered = FILTER.some((name) => values.has(name));
   return {
     title: 'All requests',
     live: { every: 15 },
-    body: html`${heading({ title: 'All requests', lead: rows.length === LISTED_MAX ? `The newest ${LISTED_MAX}.` : null })}
-      ${filters(visit, products ?? [])}
+    body: html`${heading({ title: 'All requests', lead: 'The newest first.' })} ${filters(visit, products ?? [])}
       <section class="card flush" data-live="rows">
-        <h2>${count(rows.length, 'request')}</h2>
+        <h2>${count(rows.length, 'request')}${next === null ? '' : ', and more'}</h2>
         ${
           rows.length === 0
             ? empty(
@@ -44,7 +44,8 @@ async function allRequests(visit: Visit): Promise<Page> {
                 { caption: 'Requests', now, people: true },
               )
         }
-      </section>`,
+      </section>
+      ${paging(visit, FILTER, next)}`,
   };
 }
 

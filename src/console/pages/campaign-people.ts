@@ -10,7 +10,7 @@ import type { Markup } from '../../report/html.js';
 import { html } from '../../report/html.js';
 import { campaignHead } from '../campaign-words.js';
 import type { Column, Tone } from '../parts.js';
-import { badge, button, empty, selectField, table } from '../parts.js';
+import { badge, button, cursorIn, empty, paging, selectField, table } from '../parts.js';
 import type { Page, PageRoute, Visit } from '../visit.js';
 import { at, capital, count, NOTHING, remedy } from '../words.js';
 
@@ -56,36 +56,29 @@ function errorGroup(campaignId: string, { code, meaning, remedy: what, users, st
 }
 
 const SHOWN_MAX = 200;
+const FILTER = ['state', 'wave', 'code'];
 
 async function usersPage(visit: Visit): Promise<Page> {
   const { licenseflow, values } = visit;
   const campaignId = values.text('id');
   const view = await licenseflow.campaigns.view(campaignId);
-  const { users, isMore } = await firstUsers(licenseflow.campaigns.users(campaignId, filterOf(visit)));
-  const isFiltered = ['state', 'wave', 'code'].some((name) => values.has(name));
+  const page = { size: SHOWN_MAX, cursor: cursorIn(values) };
+  const { rows: users, next } = await licenseflow.campaigns.usersPage(campaignId, filterOf(visit), page);
+  const isFiltered = FILTER.some((name) => values.has(name));
   return {
     title: `Users of ${view.title}`,
     body: html`${campaignHead(visit, view)}
       ${filters(visit, view.waves.length > 0 ? view.waves.map(({ wave }) => wave) : [...(view.plan?.waves ?? []).keys()])}
       <section class="card flush">
-        <h2>${isMore ? `The first ${number(SHOWN_MAX)}` : count(users.length, 'user')}</h2>
+        <h2>${count(users.length, 'user')}${next === null ? '' : ', and more'}</h2>
         ${
           users.length === 0
             ? empty('Nobody fits', isFiltered ? 'Loosen the filter to see more.' : 'Nobody is planned yet.')
             : table('Users', COLUMNS, users)
         }
       </section>
-      ${isMore ? html`<p class="quiet">There are more. Narrow them down by state, wave or code.</p>` : null}`,
+      ${paging(visit, FILTER, next)}`,
   };
-}
-
-async function firstUsers(all: AsyncGenerator<CampaignUser, void>) {
-  const users: CampaignUser[] = [];
-  for await (const user of all) {
-    if (users.length === SHOWN_MAX) return { users, isMore: true };
-    users.push(user);
-  }
-  return { users, isMore: false };
 }
 
 function filterOf({ values }: Visit): CampaignUserFilter {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { LicenseflowError } from '../../client/licenseflow-error.js';
 import type { CampaignView, CommandKind, CommandView, WaveView } from '../../contracts/campaign.js';
 import { campaignExplanation, pauseText, sourceText, waveName } from '../../contracts/campaign-story.js';
+import { actorName } from '../../domain/approval.js';
 import { commandsIn } from '../../domain/campaign-commands.js';
 import { isFinalCampaign, openIn, usersIn } from '../../domain/campaign.js';
 import { shortDigest } from '../../domain/digest.js';
@@ -160,8 +161,8 @@ function aboutCard(view: CampaignView): Markup {
           .join('; '),
       ],
       ['From', sourceText(source)],
-      ['Planned by', plannedBy.ref],
-      ['Started by', startedBy?.ref ?? null],
+      ['Planned by', actorName(plannedBy)],
+      ['Started by', startedBy && actorName(startedBy)],
       ['Agreed by', confirmedBy?.ref ?? null],
       ['Plan', plan === null ? null : html`<code title="${plan.digest}">${shortDigest(plan.digest)}</code>`],
       ['Can be rolled back until', rollbackUntil === null ? null : at(rollbackUntil)],

@@ -1,6 +1,7 @@
 /** Every page and every form of the console. */
 import type { ActionRoute, PageRoute } from '../visit.js';
 import { allRequestsRoute } from './all-requests.js';
+import { auditRoute } from './audit.js';
 import { CAMPAIGN_ACTION, campaignRoute } from './campaign.js';
 import { campaignErrorsRoute, campaignUsersRoute } from './campaign-people.js';
 import { campaignPlanRoute } from './campaign-plan.js';
@@ -30,6 +31,7 @@ export const PAGES: readonly PageRoute[] = [
   campaignRollbackRoute,
   seatsRoute,
   poolRoute,
+  auditRoute,
   personRoute,
   myLicencesRoute,
   searchRoute,

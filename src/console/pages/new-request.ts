@@ -4,6 +4,7 @@ import { newRequestId } from '../../client/request-id.js';
 import type { LicenseRequest } from '../../contracts/license-request.js';
 import { REQUEST_DIFFERS } from '../../contracts/license-request.js';
 import type { CatalogEntry, PersonLicenses } from '../../contracts/tenant.js';
+import { monthlyText } from '../../domain/price.js';
 import { spanText } from '../../domain/term.js';
 import type { Markup } from '../../report/html.js';
 import { html } from '../../report/html.js';
@@ -82,7 +83,9 @@ function entryView(entry: CatalogEntry): Markup {
   return html`<li class="card entry" data-text="${`${name} ${entry.skuPartNumber} ${need ?? ''}`.toLowerCase()}">
     <h2><a class="row-link" href="/new-request?sku=${skuId}">${need ?? name}</a></h2>
     ${need === null ? null : html`<p class="entry-name">${name}</p>`}
-    <p class="states">${seatsBadge(entry)}</p>
+    <p class="states">
+      ${seatsBadge(entry)}${entry.monthlyPrice === null ? null : html` <span class="quiet">${monthlyText(entry.monthlyPrice)}</span>`}
+    </p>
     <p class="quiet">
       ${decidesText(decides)}${autoApproved.length === 0 ? '' : ` Nobody is asked when ${autoApproved.join(', or when ')}.`}${term === null ? '' : ` ${capital(term)}.`}
     </p>

@@ -332,6 +332,7 @@ function detailsCard(view: RequestView, names: Names, { me }: Visit): Markup {
       ['Asked by', person(requester, names.get(request.requester) ?? request.requester)],
       ['Why', html`<span class="justification">${request.justification}</span>`],
       ['In this state since', at(since)],
+      ['Audit trail', may(me, 'readAll') ? html`<a href="/audit?request=${requestId}">its entries</a>` : null],
       ['Plan', plan === null ? null : html`<code title="${plan.digest}">${shortDigest(plan.digest)}</code>`],
       [
         'Graph requests',

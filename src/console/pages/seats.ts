@@ -5,6 +5,7 @@ import { estimateText, poolExplanation } from '../../contracts/seat-story.js';
 import type { SeatPoolView } from '../../contracts/seat-pool.js';
 import type { SkuSeats } from '../../contracts/tenant.js';
 import type { SeatPriority } from '../../domain/policy.js';
+import { moneyText } from '../../domain/price.js';
 import { number } from '../../report/charts.js';
 import type { Markup } from '../../report/html.js';
 import { html } from '../../report/html.js';
@@ -72,6 +73,11 @@ const COLUMNS: readonly Column<ProductRow>[] = [
   {
     title: 'Waiting',
     cell: ({ pool }) => (pool === null || pool.waiting === 0 ? null : number(pool.waiting)),
+    number: true,
+  },
+  {
+    title: 'A month',
+    cell: ({ product: { monthlyPrice } }) => monthlyPrice && moneyText(monthlyPrice),
     number: true,
   },
   { title: 'Subscription', cell: ({ product: { capabilityStatus } }) => capabilityStatus },

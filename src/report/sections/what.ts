@@ -1,4 +1,5 @@
 import type { CampaignSource, CampaignView } from '../../contracts/campaign.js';
+import { actorName } from '../../domain/approval.js';
 import type { SkuFacts } from '../../domain/plan.js';
 import { number } from '../charts.js';
 import type { Figures } from '../figures.js';
@@ -24,8 +25,11 @@ export function whatSection(view: CampaignView, { doneAt }: Figures, names: Tena
   const facts: readonly (readonly [string, string | Markup | null])[] = [
     ['Change', [...told, ...(more > 0 ? [`and ${number(more)} other changes`] : [])].join('; ')],
     ['People', sourceWords(source, view, plan?.skus ?? [])],
-    ['Planned by', `${plannedBy.ref}${plan === null ? '' : `, ${times(plan.at)}`}`],
-    ['Started by', startedBy === null ? null : `${startedBy.ref}${started === null ? '' : `, ${times(started)}`}`],
+    ['Planned by', `${actorName(plannedBy)}${plan === null ? '' : `, ${times(plan.at)}`}`],
+    [
+      'Started by',
+      startedBy === null ? null : `${actorName(startedBy)}${started === null ? '' : `, ${times(started)}`}`,
+    ],
     ['Confirmed by', confirmedBy?.ref ?? null],
     ['Last wave ended', ended === null ? null : times(ended)],
     [

@@ -49,11 +49,15 @@ export class BenchSimulator {
     return new BenchSimulator({ graphUrl, authorityHost: graphUrl }, new ControlClient(controlUrl), children);
   }
 
-  /** A tenant with at least so many people to move, and with seats for all of them. */
+  /**
+   * A tenant with at least so many people to move, and with seats for all of them twice: what was used in the last minutes
+   * counts twice in a seat pool, because counts of seats may lag.
+   */
   async tenant(users: number, options: OptionsPatch): Promise<BenchTenant> {
     const id = randomUUID();
     const size = Math.ceil((users * 100) / MOVABLE_PERCENT) + 50;
     await this.control.createTenant({ id, users: size, options });
+    await this.control.run(id, 'set-free-seats', { skuId: SKU.ENTERPRISEPREMIUM, free: 2 * users });
     // Made from the same seed as the tenant, which is quicker than to ask for all of them.
     const people = crowd(size, `crowd ${id}`, new Date().toISOString());
     const movable = people.filter((user) => user.accountEnabled && holdsDirectly(user, SKU.ENTERPRISEPACK));

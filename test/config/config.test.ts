@@ -113,6 +113,19 @@ describe('configuration', () => {
     }
   });
 
+  it('keeps the audit trail in a database or in a folder, not in both', async () => {
+    const url = 'postgres://keeper:hush@db.example.com:5432/audit';
+    assert.deepEqual((await load({ env: { ...ENV, LICENSEFLOW_AUDIT_URL: url } })).audit, { url, folder: undefined });
+    const both = { ...ENV, LICENSEFLOW_AUDIT_URL: url, LICENSEFLOW_AUDIT_FOLDER: folder };
+    const error: unknown = await load({ env: both }).catch((reason: unknown) => reason);
+    assert.ok(error instanceof ConfigError);
+    assert.deepEqual(
+      error.problems.map(({ at }) => at),
+      ['audit.folder (LICENSEFLOW_AUDIT_FOLDER)'],
+    );
+    assert.doesNotMatch(error.message, /hush/);
+  });
+
   describe('of notices', () => {
     const ADDRESS = 'https://hooks.example.com/in?sig=zQ~sig';
     const SIGNING = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;

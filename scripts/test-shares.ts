@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { ChildProcesses } from '../src/embedded/child-processes.js';
@@ -35,43 +35,22 @@ export async function startSharedParts(folder: string): Promise<SharedParts> {
 type Round = readonly (readonly string[])[];
 
 /**
- * All test files. Those that play with kills and chance come after the others, whose deadlines they would put to
- * the test as well; what needs the whole machine (very many
- * people, a browser) comes last and alone.
+ * All test files. Those that play with kills and chance come after the others, whose deadlines they would put to the test as
+ * well; what needs the whole machine (very many people, a browser) comes last and alone. The rest is dealt out like cards,
+ * so that each process gets some of every folder.
  */
 export async function rounds(): Promise<readonly Round[]> {
   const entries = await readdir(path.join(ROOT, 'test'), { recursive: true });
-  const names = entries
+  const files = entries
     .filter((entry) => entry.endsWith('.test.ts'))
     .sort()
-    .map((file) => path.join('test', file));
-  const files = await Promise.all(names.filter((name) => !ALONE.includes(name)).map(weighed));
-  const isPatient = ({ name }: TestFile) => PATIENT.some((start) => name.startsWith(start));
+    .map((file) => path.join('test', file))
+    .filter((file) => !ALONE.includes(file));
+  const isPatient = (file: string) => PATIENT.some((start) => file.startsWith(start));
   return [dealtOut(files.filter((file) => !isPatient(file))), dealtOut(files.filter(isPatient)), [ALONE]];
 }
 
-interface TestFile {
-  readonly name: string;
-  /** Roughly in proportion to the time that it takes. */
-  readonly weight: number;
-}
-
-/** Only tests that speak to Temporal take time worth mentioning, and the longer they are, the more. */
-async function weighed(name: string): Promise<TestFile> {
-  const text = await readFile(path.join(ROOT, name), 'utf8');
-  return { name, weight: /Playground|testTemporal|KillableWorker/.test(text) ? text.length : 1 };
-}
-
-/** The heaviest first, each to the process that has the least to do. */
-function dealtOut(files: readonly TestFile[]): Round {
-  const shares = Array.from({ length: Math.min(SHARES_MAX, availableParallelism()) }, () => ({
-    weight: 0,
-    names: [] as string[],
-  }));
-  for (const { name, weight } of files.toSorted((a, b) => b.weight - a.weight)) {
-    const least = shares.reduce((least, share) => (share.weight < least.weight ? share : least));
-    least.names.push(name);
-    least.weight += weight;
-  }
-  return shares.map(({ names }) => names);
+function dealtOut(files: readonly string[]): Round {
+  const count = Math.min(SHARES_MAX, availableParallelism());
+  return Array.from({ length: count }, (_, share) => files.filter((_file, index) => index % count === share));
 }

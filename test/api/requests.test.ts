@@ -44,7 +44,11 @@ describe('Requests over HTTP', () => {
     assert.equal((await megan.post(`/requests/${id}/decisions`, decision)).status, 200, 'the same again');
     const done = await playground.licenseflow.requests.wait(id, 30_000);
     assert.equal(done.state, 'done');
-    assert.deepEqual(done.submittedBy, { ref: PEOPLE.adele.id, assurance: 'signed-in' });
+    assert.deepEqual(done.submittedBy, {
+      ref: PEOPLE.adele.id,
+      assurance: 'signed-in',
+      name: PEOPLE.adele.displayName,
+    });
     assert.equal(done.stages[0]?.decisions[0]?.assurance, 'signed-in');
 
     const seen = await adele.get(`/requests/${id}`);

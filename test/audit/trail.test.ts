@@ -268,7 +268,12 @@ describe('the audit trail', function () {
       assert.equal(one(entries, 'campaign.planned').digest, plan.plan?.digest);
       const start = one(entries, 'campaign.commanded');
       assert.deepEqual([start.outcome, start.digest, start.actor?.upn], ['start', plan.plan?.digest, OPERATOR.ref]);
-      const users = entries.filter(({ kind }) => kind === 'campaign.user');
+      // Pages tell theirs by themselves, so the campaign may be first.
+      const users = await until(
+        'every user to be in the trail',
+        async () => (await entriesOf({ campaignId })).filter(({ kind }) => kind === 'campaign.user'),
+        ({ length }) => length >= people.length,
+      );
       assert.ok(users.every(({ number }) => number > start.number));
       assert.deepEqual(users.map(({ subject }) => subject?.id).sort(), people.map(({ id }) => id).sort());
       for (const { subject, outcome, graphRequestIds, ...states } of users) {

@@ -255,7 +255,7 @@ describe('licenseflow seats', () => {
 
   it('lists products that people can be given, and says how many more there are', async () => {
     const { stdout, stderr } = await run(['seats'], { calls });
-    assert.equal(stdout, `Microsoft 365 E3\tSPE_E3\t23\t2\t25\t0\t0\tEnabled\tyes\t${E3.skuId}\t0\t0\n`);
+    assert.equal(stdout, `Microsoft 365 E3\tSPE_E3\t23\t2\t25\t0\t0\tEnabled\tyes\t€36.00\t${E3.skuId}\t0\t0\n`);
     assert.match(stderr, /^1 more/);
   });
 

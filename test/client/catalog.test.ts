@@ -12,6 +12,7 @@ describe('catalog', () => {
   before(async () => {
     playground = await Playground.open({
       policy: policyOf({
+        monthlyPrices: { [SKU.POWER_BI_PRO]: { amount: 9.4, currency: 'EUR' } },
         skus: {
           spe_e5: skuPolicyOf({
             need: 'Security and compliance',
@@ -49,15 +50,22 @@ describe('catalog', () => {
         ...{ need: 'Reports and dashboards', seatWaitMs: 20_000, decides: ['the manager'] },
         autoApproved: ['department Sales or Finance, and at least 5 free seats'],
         term: 'at most 30 days, 2 extensions of up to 7 days',
+        monthlyPrice: { amount: 9.4, currency: 'EUR' },
       },
       {
         ...{ skuId: SKU.SPE_E5, skuPartNumber: 'SPE_E5', name: 'SPE_E5' },
-        ...{ need: 'Security and compliance', seatWaitMs: 7 * DAY_MS, autoApproved: [], term: null },
+        ...{
+          need: 'Security and compliance',
+          seatWaitMs: 7 * DAY_MS,
+          autoApproved: [],
+          term: null,
+          monthlyPrice: null,
+        },
         decides: ['the manager', '2 of a member of Licence approvers or FreyaL@contoso.com'],
       },
       {
         ...{ skuId: SKU.FLOW_FREE, skuPartNumber: 'FLOW_FREE', name: 'FLOW_FREE' },
-        ...{ need: null, seatWaitMs: 20_000, decides: [], autoApproved: [], term: null },
+        ...{ need: null, seatWaitMs: 20_000, decides: [], autoApproved: [], term: null, monthlyPrice: null },
       },
     ]);
     assert.deepEqual(

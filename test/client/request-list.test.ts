@@ -232,7 +232,7 @@ describe('what an operator sees', () => {
         () => createLicenseflow({ client, taskQueue }).list({ approverId, limit: 400 }),
         ({ length }) => length === ids.length,
       );
-      const licenseflow = createLicenseflow({ client, taskQueue, answerWithinMs: 300 });
+      const licenseflow = createLicenseflow({ client, taskQueue, answerWithinMs: 3_000 });
       const items = await licenseflow.inbox(approverId, 5);
       assert.deepEqual(
         items.map(({ requestId, stage }) => [requestId, stage]),

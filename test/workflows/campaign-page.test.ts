@@ -317,7 +317,12 @@ describe('a page of a campaign', function () {
       assertSwapped(users);
       const { raw } = await page.handle.describe();
       assert.notEqual(raw.workflowExecutionInfo?.firstRunId, raw.workflowExecutionInfo?.execution?.runId);
-      const heard = await page.heard();
+      const { number: last } = await page.status();
+      const heard = await until(
+        'the last status to arrive',
+        () => page.heard(),
+        (all) => all.at(-1)?.number === last,
+      );
       assert.deepEqual(
         heard.map(({ number }) => number),
         heard.map((_, i) => i + 1),

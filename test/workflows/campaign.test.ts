@@ -156,7 +156,7 @@ describe('campaign', function () {
     assert.deepEqual([paused.users.writing ?? 0, paused.pages.active], [0, 0]);
     const writes = writesTo(people);
     await refusedAs('INVALID_COMMAND', /above 0/, campaign.tune({ tuning: { perSecond: 0 } }));
-    await campaign.tune({ tuning: { concurrency: 4, perSecond: 20 } });
+    await campaign.tune({ tuning: { concurrency: 4, perSecond: 4 } });
     assert.equal(writesTo(people), writes);
     await campaign.resume({});
     await campaign.untilView('more to be done', ({ users }) => (users.done ?? 0) > (paused.users.done ?? 0));

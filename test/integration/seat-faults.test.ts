@@ -164,7 +164,7 @@ describe('a seat pool among random mishaps', function () {
             const takes = given.kind === 'others-take';
             const free = tenant.skus().find(({ skuId }) => skuId === SKU.FLOW_FREE)?.freeUnits ?? 0;
             const willing = others.filter(({ id }) => SKU.FLOW_FREE in playground.held(id) !== takes);
-            for (const { id } of willing.slice(0, takes ? Math.min(free, given.units) : given.units))
+            for (const { id } of willing.slice(0, takes ? Math.min(Math.max(0, free), given.units) : given.units))
               tenant.changeLicenses(
                 id,
                 takes

@@ -11,6 +11,7 @@ import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { TypedSearchAttributes } from '@temporalio/common';
 import { visibilityQuery } from '../src/client/request-list.js';
+import { consolePages } from '../src/console/index.js';
 import { LICENSE_REQUEST, licenseRequestWorkflowId } from '../src/contracts/license-request.js';
 import {
   LICENSE_APPROVERS,
@@ -89,7 +90,8 @@ async function answered(caller: Caller, path: string): Promise<void> {
 }
 
 const playground = await Playground.open({ stages: [{ ...oneApproval, deadlineMs: DAY_MS }], answerWithinMs: 120_000 });
-const web = await Web.open(playground, { callsPerMinute: 1_000_000 });
+const { licenseflow } = playground;
+const web = await Web.open(playground, { pages: [consolePages({ licenseflow })], callsPerMinute: 1_000_000 });
 try {
   const { taskQueue } = playground;
   await parked(taskQueue, open - REAL);

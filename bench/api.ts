@@ -161,9 +161,6 @@ try {
       ]),
     ),
   );
-  await inParallel(await playground.licenseflow.list({ open: true, limit: open }), AT_ONCE, ({ requestId }) =>
-    client.workflow.getHandle(licenseRequestWorkflowId(requestId)).terminate('The benchmark is over.'),
-  );
 } finally {
   await web.close();
   await playground.close();

@@ -9,7 +9,6 @@ import type { SeatPriority } from '../domain/policy.js';
 import { licenseRequestWorkflowId } from '../contracts/license-request.js';
 import { licenseRollbackWorkflowId } from '../contracts/license-rollback.js';
 import type { Pace } from '../contracts/pace.js';
-import { LICENSE_SKUS } from '../contracts/search-attributes.js';
 import type { LeaseView, SeatPoolInput, SeatPoolView } from '../contracts/seat-pool.js';
 import {
   endLease,
@@ -102,7 +101,12 @@ export class SeatPools {
   /** What a request waits for or holds, over all products; `skuIds` are those it may want. */
   async leasesOf(requestId: string, skuIds: readonly SkuId[]): Promise<readonly LeaseRow[]> {
     const workflowIds = [licenseRequestWorkflowId(requestId), licenseRollbackWorkflowId(requestId)];
-    const pools = skuIds.length === 0 ? [] : await this.#open(`${LICENSE_SKUS.name} IN (${quoted(skuIds)})`);
+    if (skuIds.length === 0) return [];
+    // By id: in a namespace that several installations share, another tenant has a pool of the same product.
+    const tenantId = await this.#options.tenant.id();
+    const pools = await this.#open(
+      `WorkflowId IN (${quoted(skuIds.map((skuId) => seatPoolWorkflowId(tenantId, skuId)))})`,
+    );
     return this.#leases(pools, workflowIds);
   }
 

@@ -195,7 +195,7 @@ async function live({ licenseflow: { requests } }: Playground, applicant: Applic
       throw error;
     }
   };
-  await requests.submit(request, who);
+  await submitted(() => requests.submit(request, who));
   let withdrawAt = Infinity;
   for (;;) {
     const view = await requests.view(requestId);
@@ -210,6 +210,16 @@ async function live({ licenseflow: { requests } }: Playground, applicant: Applic
     }
     if (Date.now() >= withdrawAt) await tried(() => requests.withdraw(requestId, who, 'chance'));
     await pause(LOOK_AGAIN_MS);
+  }
+}
+
+/** A submit that nobody answered is given again, as its error says; it counts once. */
+async function submitted(submit: () => Promise<unknown>): Promise<void> {
+  try {
+    await submit();
+  } catch (error) {
+    if (!(error instanceof LicenseflowError) || error.kind !== 'unanswered') throw error;
+    await submitted(submit);
   }
 }
 

@@ -70,6 +70,23 @@ describe('a seat pool', function () {
     }
   });
 
+  it('tells a request its place, although the pool of another tenant has nobody to answer', async () => {
+    await open();
+    setFree(0);
+    const [requestId = ''] = await waits(1);
+    const abroad = playground;
+    await abroad.stopWorkers();
+    await open({ answerWithinMs: 5_000 });
+    setFree(0);
+    const [ours = ''] = await waits(1);
+    const places = await playground.licenseflow.seats.leasesOf(ours, [SKU.FLOW_FREE, SKU.VISIOCLIENT]);
+    assert.deepEqual(
+      places.map((lease) => [lease.requestId, lease.position]),
+      [[ours, 1]],
+    );
+    assert.deepEqual(await playground.licenseflow.seats.leasesOf(requestId, [SKU.FLOW_FREE]), []);
+  });
+
   it('gives the seat of somebody who withdraws, or whose wait is over, to the next', async () => {
     await open();
     setFree(0);

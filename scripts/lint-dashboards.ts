@@ -18,7 +18,7 @@ interface Tool {
 const CHECKED_WITH: readonly Tool[] = [
   {
     name: 'promtool',
-    goPackage: 'github.com/prometheus/prometheus/cmd/promtool@latest',
+    goPackage: 'github.com/prometheus/prometheus/cmd/promtool@v0.311.3',
     checks: [
       ['check', 'rules', 'deploy/prometheus/alerts.yml'],
       ['test', 'rules', 'deploy/prometheus/alerts.test.yml'],
@@ -26,7 +26,7 @@ const CHECKED_WITH: readonly Tool[] = [
   },
   {
     name: 'dashboard-linter',
-    goPackage: 'github.com/grafana/dashboard-linter@latest',
+    goPackage: 'github.com/grafana/dashboard-linter@v0.0.0-20260514183524-1be3836b83fb',
     checks: [['lint', '--strict', 'deploy/grafana/licenseflow-dashboard.json']],
   },
 ];

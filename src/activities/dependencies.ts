@@ -5,7 +5,7 @@ import type { CampaignPageInput } from '../contracts/campaign-page.js';
 import type { ChannelFailure, ChannelName, NoticeInput } from '../contracts/notice.js';
 import type { Pace } from '../contracts/pace.js';
 import type { SeatMessage } from '../contracts/seat-pool.js';
-import type { Finding } from '../contracts/tenant.js';
+import type { Finding, WritePace } from '../contracts/tenant.js';
 import type { Policy } from '../domain/policy.js';
 import type { ServiceFamilies } from '../domain/service-family.js';
 import type { GraphGateway } from '../graph/gateway.js';
@@ -24,7 +24,7 @@ export interface ActivityDependencies {
   /** Which service plans deliver the same service. */
   readonly serviceFamilies: ServiceFamilies;
   /** The pace at which this worker may write. */
-  readonly pacer: WritePause;
+  readonly pacer: WritePause & WritePaceReport;
   /**
    * Id of the tenant, as the token has it: the configuration may name the tenant in other ways.
    *
@@ -97,6 +97,10 @@ export interface ProductNames {
 export interface WritePause {
   /** Milliseconds until writes may go on after Graph asked for a pause; 0 where there is none. */
   pausedForMs(): number;
+}
+
+export interface WritePaceReport {
+  snapshot(): WritePace;
 }
 
 /** One way to tell people. It finds the words itself, because a mail and a chat need other ones. */

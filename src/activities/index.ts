@@ -30,7 +30,7 @@ export function createReadActivities(deps: ActivityDependencies) {
 }
 
 /** Activities of the write queue: each of them may write to Graph once, at the pace of the tenant's quota. */
-export function createWriteActivities(deps: Pick<ActivityDependencies, 'graph' | 'pacer'>) {
+export function createWriteActivities(deps: Parameters<typeof createLicenseWriteActivities>[0]) {
   return createLicenseWriteActivities(deps);
 }
 

@@ -20,11 +20,11 @@ import type { GraphGateway } from '../graph/gateway.js';
 import { GraphFailure } from '../graph/gateway.js';
 import { atBoundary, RefusedWrite } from './activity-failure.js';
 import { contentsOfTenant } from './change-plan.js';
-import type { ActivityDependencies } from './dependencies.js';
+import type { ActivityDependencies, WritePause } from './dependencies.js';
 import { directLicenses } from './license-paths.js';
 import { whileHeartbeating } from './heartbeat.js';
 
-type WriteDependencies = Pick<ActivityDependencies, 'graph' | 'pacer'>;
+type WriteDependencies = Pick<ActivityDependencies, 'graph'> & { readonly pacer: WritePause };
 
 export function createLicenseWriteActivities({ graph, pacer }: WriteDependencies) {
   return {

@@ -1,5 +1,5 @@
 /** Questions about the tenant as this worker sees it. */
-import type { Finding, FoundPerson, SkuSeats } from '../contracts/tenant.js';
+import type { Finding, FoundPerson, SkuSeats, WritePace } from '../contracts/tenant.js';
 import type { Failure } from '../domain/failures.js';
 import { describeFailure, meaningOf } from '../domain/failures.js';
 import { monthlyPriceOf, skuPolicy } from '../domain/policy.js';
@@ -19,7 +19,7 @@ const CLOCK_SKEW_MS_MAX = 60_000;
 const MAY_READ_USERS = ['User.Read.All', 'User.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'];
 
 export function createTenantActivities(deps: ActivityDependencies) {
-  const { graph, policy, productNames, tenantId, channels } = deps;
+  const { graph, policy, productNames, tenantId, channels, pacer } = deps;
   return {
     async readSeats(): Promise<readonly SkuSeats[]> {
       return atBoundary(async () => {
@@ -54,6 +54,11 @@ export function createTenantActivities(deps: ActivityDependencies) {
         const user = await findUser(graph, ref);
         return user && personOf(user);
       });
+    },
+
+    readWritePace(): Promise<WritePace> {
+      const { share, quotaUsed, throttledLately, pausedForMs } = pacer.snapshot();
+      return Promise.resolve({ share, quotaUsed, throttledLately, pausedForMs });
     },
 
     /** Looks at credentials, permissions, products, policy and clock. Never throws: what fails is a finding. */

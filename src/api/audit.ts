@@ -6,7 +6,7 @@ import type { AuditFilter, AuditVerdict } from '../contracts/audit.js';
 import type { AuditEntry } from '../domain/audit.js';
 import { AUDIT_KINDS } from '../domain/audit.js';
 import { userRef } from './common.js';
-import { ApiProblem, badCursor } from './problem.js';
+import { ApiProblem } from './problem.js';
 import type { Routes } from './route.js';
 import { permitted } from './route.js';
 import { answer, anyText, instant, listOf, pageOf, paging, part, parts, repeated } from './schema.js';
@@ -65,10 +65,9 @@ export const auditRoutes: Routes = (api, { licenseflow }) => {
         response: { 200: pageOf('AuditPage', AuditEntrySchema) },
       },
     },
-    async ({ query: { limit, cursor, ...filter } }) => {
-      const behind = cursor === undefined ? null : numberOf(cursor);
-      const { entries, more } = await audit.search(filterOf(filter), limit, behind);
-      return { items: entries, next: more ? String(entries.at(-1)?.number ?? 0) : null };
+    async ({ query: { limit, cursor = null, ...filter } }) => {
+      const { rows, next } = await audit.page(filterOf(filter), { size: limit, cursor });
+      return { items: rows, next };
     },
   );
 
@@ -136,9 +135,4 @@ function filterOf({ person, actor, requestId, campaignId, kind, since, until }: 
 
 function utc(instantGiven: string): string {
   return new Date(instantGiven).toISOString();
-}
-
-function numberOf(cursor: string): number {
-  if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
-  return badCursor();
 }

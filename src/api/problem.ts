@@ -215,8 +215,3 @@ function challenge({ code, detail }: Told): string {
     ? `Bearer error="invalid_token", error_description="${detail.replace(/[^\x20-\x7e]|["\\]/g, '')}"`
     : 'Bearer';
 }
-
-/** For lists whose cursors are the API's own. */
-export function badCursor(): never {
-  throw new ApiProblem(400, 'BAD_CURSOR', 'The cursor does not belong to this list.', 'Leave it out to begin again.');
-}

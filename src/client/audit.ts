@@ -3,6 +3,8 @@ import type { AuditFilter, AuditPage, AuditVerdict } from '../contracts/audit.js
 import type { AuditEntry, AuditHead, LicenseHistory } from '../domain/audit.js';
 import { licenseHistory, processOf } from '../domain/audit.js';
 import type { TenantQuestions } from './tenant-questions.js';
+import type { Page, PageOptions } from './visibility-page.js';
+import { badCursor } from './visibility-page.js';
 
 /** Entries of one question. */
 const PAGE = 500;
@@ -11,6 +13,10 @@ const PAGE = 500;
 export interface WholeTrail {
   readonly head: AuditHead;
   readonly entries: AsyncIterable<AuditEntry>;
+}
+
+export interface AuditListPage extends Page<AuditEntry> {
+  readonly head: AuditHead;
 }
 
 export class Audit {
@@ -32,6 +38,16 @@ export class Audit {
     // An answer carries only so much.
     const rest = await this.search(filter, limit - page.entries.length, page.entries.at(-1)?.number ?? null);
     return { ...rest, entries: [...page.entries, ...rest.entries] };
+  }
+
+  /**
+   * The same as {@link search}, page by page.
+   *
+   * @throws LicenseflowError `invalid` for a cursor that is none; else as {@link search}.
+   */
+  async page(filter: AuditFilter, { size, cursor }: PageOptions): Promise<AuditListPage> {
+    const { entries, more, head } = await this.search(filter, size, cursor === null ? null : numberIn(cursor));
+    return { rows: entries, next: more ? String(entries.at(-1)?.number ?? 0) : null, head };
   }
 
   /** Every entry, in the order of the chain. What is recorded meanwhile is left for the next time. */
@@ -75,6 +91,11 @@ export class Audit {
   #page(filter: AuditFilter, behind: number | null): Promise<AuditPage> {
     return this.#tenant.auditPage({ filter, order: 'oldest', behind, limit: PAGE });
   }
+}
+
+function numberIn(cursor: string): number {
+  if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
+  throw badCursor();
 }
 
 async function collected<T>(items: AsyncIterable<T>): Promise<readonly T[]> {

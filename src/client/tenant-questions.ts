@@ -17,6 +17,7 @@ import type {
   PersonLicenses,
   SkuSeats,
   WhoAnswer,
+  WritePace,
 } from '../contracts/tenant.js';
 import {
   TENANT_CATALOG,
@@ -27,6 +28,7 @@ import {
   TENANT_REMAINDER,
   TENANT_SEATS,
   TENANT_WHO,
+  TENANT_WRITE_PACE,
 } from '../contracts/tenant.js';
 import { PRIORITY } from '../contracts/task-queues.js';
 import type { AuditHead } from '../domain/audit.js';
@@ -68,6 +70,11 @@ export class TenantQuestions {
   /** What the worker finds about its credentials, permissions, products, policy and clock. */
   check(): Promise<readonly Finding[]> {
     return this.#ask(TENANT_CHECK, {});
+  }
+
+  /** How a worker uses the write quota: one of them answers, and speaks for itself. */
+  writePace(): Promise<WritePace> {
+    return this.#ask(TENANT_WRITE_PACE, {});
   }
 
   /**

@@ -10,6 +10,7 @@ export const TENANT_SEATS = 'tenantSeats';
 export const TENANT_ID = 'tenantId';
 export const TENANT_PERSON = 'tenantPerson';
 export const TENANT_CHECK = 'tenantCheck';
+export const TENANT_WRITE_PACE = 'tenantWritePace';
 export const TENANT_NOTICE_TEST = 'tenantNoticeTest';
 export const TENANT_WHO = 'tenantWho';
 export const TENANT_CATALOG = 'tenantCatalog';
@@ -152,3 +153,15 @@ export type Catalog =
   | { readonly outcome: 'offered'; readonly entries: readonly CatalogEntry[] }
   /** The policy file cannot be used, so nothing can be asked for. */
   | { readonly outcome: 'policy-invalid'; readonly message: string };
+
+/** How one worker uses the write quota of the tenant; several workers share it. */
+export interface WritePace {
+  /** Part of the quota that this worker may use, above 0 and at most 1. */
+  readonly share: number;
+  /** Part of the whole quota that it used in the last window of it (150 s for Graph's own). */
+  readonly quotaUsed: number;
+  /** Calls that Graph refused for being too many, in the last five minutes. */
+  readonly throttledLately: number;
+  /** Milliseconds until a pause that Graph asked for is over; 0 where there is none. */
+  readonly pausedForMs: number;
+}

@@ -10,6 +10,7 @@ import { InFlightLimit } from './in-flight-limit.js';
 import type { ObservedCall } from './observed-call.js';
 import type { PaceClock } from './pace-clock.js';
 import { systemClock } from './pace-clock.js';
+import { RecentCount } from './recent-count.js';
 import { SharedPause } from './shared-pause.js';
 import type { WriteQuota } from './write-bucket.js';
 import { GRAPH_WRITE_QUOTA, WriteBucket } from './write-bucket.js';
@@ -28,6 +29,7 @@ export interface PaceSettings {
 export const DEFAULT_WRITE_PACE: PaceSettings = { share: 0.5, inFlightMax: 20 };
 
 const IN_FLIGHT_AT_START = 2;
+const THROTTLED_LATELY_MS = 5 * 60_000;
 
 export interface WritePacerOptions extends Partial<PaceSettings> {
   /** Writes in flight at the start. @default 2, because some tenants take one licence change at a time */
@@ -56,6 +58,10 @@ export interface PaceSnapshot extends PaceSettings {
   readonly pausedForMs: number;
   /** Graph's last word on how much of the quota is used (1 = all of it), `null` below 0.8. */
   readonly throttleLimitPercentage: number | null;
+  /** Part of the tenant's whole quota that this process used in one window of it, up to now. */
+  readonly quotaUsed: number;
+  /** Calls of any kind that Graph refused for being too many, in the last five minutes. */
+  readonly throttledLately: number;
   readonly hold: PaceHold;
 }
 
@@ -73,6 +79,9 @@ export class WritePacer {
   readonly #bucket: WriteBucket;
   readonly #limit: InFlightLimit;
   readonly #pause: SharedPause;
+  readonly #quota: WriteQuota;
+  readonly #writes: RecentCount;
+  readonly #throttled: RecentCount;
   readonly #waiters = new Set<(permit: WritePermit) => void>();
 
   #share: number;
@@ -87,7 +96,10 @@ export class WritePacer {
     const { share = DEFAULT_WRITE_PACE.share, inFlightMax = DEFAULT_WRITE_PACE.inFlightMax } = options;
     this.#clock = options.clock ?? systemClock;
     this.#share = share;
-    this.#bucket = new WriteBucket(this.#clock, options.quota ?? GRAPH_WRITE_QUOTA, share);
+    this.#quota = options.quota ?? GRAPH_WRITE_QUOTA;
+    this.#bucket = new WriteBucket(this.#clock, this.#quota, share);
+    this.#writes = new RecentCount(this.#clock, this.#quota.windowMs);
+    this.#throttled = new RecentCount(this.#clock, THROTTLED_LATELY_MS);
     this.#limit = new InFlightLimit(options.inFlightAtStart ?? IN_FLIGHT_AT_START, inFlightMax);
     this.#pause = new SharedPause(this.#clock, options.random ?? Math.random);
   }
@@ -122,6 +134,7 @@ export class WritePacer {
     permit.state = 'used';
     this.#bucket.spend();
     this.#inFlight += 1;
+    this.#writes.add();
     this.#serve();
   }
 
@@ -140,6 +153,7 @@ export class WritePacer {
     if (call.operation === 'sendMail') return;
     const news = this.#clock.now() - call.durationMs >= this.#slowedAt;
     const { code, retryAfterMs } = call.failure ?? {};
+    if (code === 'THROTTLED') this.#throttled.add();
     if (retryAfterMs !== undefined) this.#pause.named(retryAfterMs);
     if (code === 'CONTENTION') this.#contended(news);
     else if (code === 'THROTTLED' && retryAfterMs === undefined) this.#refused(news);
@@ -181,6 +195,8 @@ export class WritePacer {
       ratePerSecond: this.#bucket.ratePerSecond,
       pausedForMs: this.pausedForMs(),
       throttleLimitPercentage: this.#throttleLimitPercentage,
+      quotaUsed: this.#writes.count / this.#quota.writes,
+      throttledLately: this.#throttled.count,
       hold: this.#hold(),
     };
   }

@@ -16,4 +16,5 @@ export {
   tenantRemainder,
   tenantSeats,
   tenantWho,
+  tenantWritePace,
 } from './tenant.js';

@@ -12,6 +12,7 @@ import type {
   SkuSeats,
   TenantQuestion,
   WhoAnswer,
+  WritePace,
 } from '../contracts/tenant.js';
 import { reading, surveying, telling } from './activity-proxies.js';
 
@@ -29,6 +30,10 @@ export async function tenantPerson({ pace, ref }: FindPersonInput): Promise<Foun
 
 export async function tenantCheck({ pace }: TenantQuestion): Promise<readonly Finding[]> {
   return reading(pace, 'check the tenant').checkTenant();
+}
+
+export async function tenantWritePace({ pace }: TenantQuestion): Promise<WritePace> {
+  return reading(pace, 'how a worker uses the write quota').readWritePace();
 }
 
 /** One attempt through every channel: whoever tests wants to see what fails. */

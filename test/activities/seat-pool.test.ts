@@ -23,7 +23,7 @@ describe('seat pool activities', () => {
   async function activities(policy: () => Promise<Policy>, told: unknown[] = []) {
     const deps: ActivityDependencies = {
       graph: await playground.gateway(),
-      pacer: { pausedForMs: () => 0 },
+      pacer: playground.pacer,
       policy,
       productNames: { nameOf: () => null, planNameOf: () => null },
       serviceFamilies: new Map(),

@@ -4,6 +4,7 @@ import { readFileSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NewCampaign } from '../../src/client/index.js';
+import type { WritePace } from '../../src/contracts/tenant.js';
 import type { LicenseflowCalls } from '../../src/cli/invocation.js';
 import { LicenseflowError } from '../../src/client/index.js';
 import {
@@ -260,12 +261,19 @@ describe('commands of a campaign', () => {
 });
 
 describe('licenseflow campaign status and watch', () => {
+  const PACE: WritePace = { share: 0.8, quotaUsed: 0.612, throttledLately: 2, pausedForMs: 2_100 };
+  const tenant = { writePace: () => Promise.resolve(PACE) };
+
   it('answers where, how fast, what is wrong, what next', async () => {
     const campaigns: Calls = { view: () => Promise.resolve(pausedCampaign()) };
     const { stdout, stderr } = await run(['campaign', 'status', 'e3-to-e5', '--no-color'], {
-      calls: { campaigns },
+      calls: { campaigns, tenant },
       terminal: true,
     });
+    assert.match(
+      stdout,
+      /61% of the write quota used .*may use 80%.*, 2 calls throttled in 5 minutes; .* pause of 3 s/,
+    );
     assert.match(stdout, /PAUSED BY ITS FAILURE BUDGET, wave 2 of 3/);
     assert.match(stdout, /11 of 480 users of wave 2 failed, the limit is 2 %/);
     assert.match(stdout, /█+░+ 6\.5 %, 311 of 4,800 users with an outcome/);
@@ -281,7 +289,7 @@ describe('licenseflow campaign status and watch', () => {
   it('watch writes a JSON document for each change, and ends as the campaign ends', async () => {
     const end = pausedCampaign({ state: 'finished', pause: null });
     const campaigns: Calls = { watch: () => each([pausedCampaign(), end]) };
-    const { code, stdout } = await run(['campaign', 'watch', 'e3-to-e5'], { calls: { campaigns } });
+    const { code, stdout } = await run(['campaign', 'watch', 'e3-to-e5'], { calls: { campaigns, tenant } });
     assert.equal(code, 7);
     const events = stdout
       .trimEnd()
@@ -294,7 +302,7 @@ describe('licenseflow campaign status and watch', () => {
     const campaigns: Calls = {
       watch: () => each([pausedCampaign(), pausedCampaign({ state: 'finished', pause: null })]),
     };
-    const { stdout } = await run(['campaign', 'watch', 'e3-to-e5'], { calls: { campaigns }, terminal: true });
+    const { stdout } = await run(['campaign', 'watch', 'e3-to-e5'], { calls: { campaigns, tenant }, terminal: true });
     const up = /\u001b\[(\d+)A\u001b\[J/.exec(stdout);
     assert.equal(Number(up?.[1]), stdout.slice(0, up?.index).split('\n').length - 1);
   });
@@ -308,7 +316,7 @@ describe('licenseflow campaign status and watch', () => {
         await new Promise((resolve) => signal?.addEventListener('abort', resolve));
       },
     };
-    const { code, stderr } = await run(['campaign', 'watch', 'e3-to-e5'], { calls: { campaigns }, signals });
+    const { code, stderr } = await run(['campaign', 'watch', 'e3-to-e5'], { calls: { campaigns, tenant }, signals });
     assert.equal(code, 130);
     assert.match(stderr, /campaign e3-to-e5 goes on\.\nNext: .*watch e3-to-e5\n.*campaign pause e3-to-e5 --as USER/);
   });

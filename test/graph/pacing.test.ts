@@ -382,3 +382,38 @@ async function taken(paced: WritePacer, count: number): Promise<WritePermit[]> {
   assert.equal(permits.length, count);
   return permits;
 }
+
+describe('what a pacer tells', () => {
+  const refused: ObservedCall = {
+    ...{ operation: 'readUser', status: 429, durationMs: 10, requestId: null, throttleLimitPercentage: null },
+    failure: { code: 'THROTTLED', message: 'Too many requests.' },
+  };
+
+  it('is how much of the quota was used in one window of it, and no more afterwards', async () => {
+    const { pacer: told, clock } = pacer({
+      share: 1,
+      inFlightMax: 50,
+      inFlightAtStart: 50,
+      quota: { writes: 40, windowMs: 4_000 },
+    });
+    const permits = ask(told, 10);
+    await clock.advance(1);
+    for (const permit of permits) told.use(permit);
+    assert.equal(told.snapshot().quotaUsed, 0.25);
+    await clock.advance(3_500);
+    assert.equal(told.snapshot().quotaUsed, 0.25);
+    await clock.advance(600);
+    assert.equal(told.snapshot().quotaUsed, 0);
+  });
+
+  it('is how many calls of any kind were throttled in five minutes', async () => {
+    const { pacer: told, clock } = pacer();
+    told.observe(refused);
+    told.observe({ ...refused, operation: 'assignLicense' });
+    await clock.advance(200_000);
+    told.observe(refused);
+    assert.equal(told.snapshot().throttledLately, 3);
+    await clock.advance(200_000);
+    assert.equal(told.snapshot().throttledLately, 1);
+  });
+});

@@ -92,7 +92,7 @@ async function untilOver(
 
 async function printCommand(command: CommandView, view: CampaignView, { out }: Invocation): Promise<void> {
   await out.result('CampaignCommand', { command, campaign: view }, () =>
-    out.fields([['Command', commandText(command, out.time)], ...statusFields(view, out)]),
+    out.fields([['Command', commandText(command, out.time)], ...statusFields(view, null, out)]),
   );
   out.next(...nextCampaignCommands(view));
 }

@@ -1,6 +1,7 @@
 /** The status screen of a campaign: where it is, how fast, what is wrong, what was commanded. */
 import type { CampaignView, CommandView, WaveView } from '../../contracts/campaign.js';
 import { campaignStateText, pauseText, userStateText, waveName } from '../../contracts/campaign-story.js';
+import type { WritePace } from '../../contracts/tenant.js';
 import type { TimeText } from '../../contracts/request-story.js';
 import type { UserState } from '../../domain/campaign.js';
 import { countOf, openIn, plannedIn, USER_STATES, usersIn } from '../../domain/campaign.js';
@@ -10,6 +11,7 @@ import { nameOf } from '../../domain/person.js';
 import { number, percent } from '../../report/charts.js';
 import { wishWords } from '../../report/wish-words.js';
 import type { Cell, Output } from '../output.js';
+import { writePaceText } from './write-pace.js';
 
 type Field = readonly [label: string, value: Cell];
 
@@ -20,7 +22,8 @@ const COMMANDS_SHOWN = 3;
 /** Waves that the screen shows around the one that runs. */
 const WAVES_SHOWN = 4;
 
-export function statusFields(view: CampaignView, out: Output): readonly Field[] {
+/** @param writePace `null` where nobody was asked, or no worker answered. */
+export function statusFields(view: CampaignView, writePace: WritePace | null, out: Output): readonly Field[] {
   const { waitsFor, pause, plan, wishes, rollbackUntil } = view;
   return [
     ['Campaign', `${view.campaignId}${view.title === view.campaignId ? '' : `: ${view.title}`}`],
@@ -32,6 +35,7 @@ export function statusFields(view: CampaignView, out: Output): readonly Field[] 
     ...wavesShown(view).map((wave): Field => ['Waves', waveText(wave)]),
     ['Seats', seatsText(view)],
     ['Rate', rateText(view)],
+    ['Graph', writePace === null || !mayWrite(view) ? null : writePaceText(writePace)],
     ['Done around', view.eta === null || !isMoving(view) ? null : out.time(view.eta)],
     ...errorLines(view).map((line): Field => ['Errors', line]),
     ['Waits for', waitsFor?.what ?? null],
@@ -93,6 +97,11 @@ function seatsText({ seatsMissing, users }: CampaignView): string | null {
   const waiting = users['waiting-for-seat'] ?? 0;
   if (seatsMissing === 0 && waiting === 0) return null;
   return `${number(Math.max(seatsMissing, waiting))} asked for and not promised yet; nobody else is held back by it`;
+}
+
+/** Before its start and after its end, what Graph is asked for is not its doing. */
+function mayWrite({ state }: CampaignView): boolean {
+  return ['running', 'soaking', 'awaiting-promotion', 'outside-hours', 'pausing', 'paused', 'cancelling', 'rolling-back'].includes(state); // prettier-ignore
 }
 
 /** The rate of a while ago says nothing about a campaign that waits for its next wave or is over. */

@@ -5,6 +5,7 @@ import { EXIT, exitCodeOfCampaign } from '../exit-codes.js';
 import type { Invocation } from '../invocation.js';
 import { Screen } from '../screen.js';
 import { nextCampaignCommands } from './next-commands.js';
+import { WritePaceWatch } from './write-pace.js';
 import { statusFields } from './status-fields.js';
 
 export interface WatchCommandOptions {
@@ -21,7 +22,7 @@ export async function watch(
   campaignId: string,
 ): Promise<ExitCode> {
   const { out, deps, global } = invocation;
-  const { campaigns } = (await invocation.session()).licenseflow;
+  const { campaigns, tenant } = (await invocation.session()).licenseflow;
   const stop = new AbortController();
   const signals = [stop.signal, ...(global.timeout === undefined ? [] : [AbortSignal.timeout(global.timeout)])];
   const watching = follow(
@@ -30,6 +31,7 @@ export async function watch(
       signal: AbortSignal.any(signals),
       onSilence: (why) => out.note(`No answer just now; it is asked again. (${why.message})`),
     }),
+    new WritePaceWatch(tenant),
     invocation,
   );
   const last = await untilDetached(deps, watching);
@@ -44,14 +46,18 @@ export async function watch(
   return exitCodeOfCampaign(last);
 }
 
-async function follow(views: AsyncIterable<CampaignView>, { out, deps }: Invocation): Promise<CampaignView | null> {
+async function follow(
+  views: AsyncIterable<CampaignView>,
+  pace: WritePaceWatch,
+  { out, deps }: Invocation,
+): Promise<CampaignView | null> {
   const screen = out.isPiped ? null : new Screen(deps.stdout);
   let last: CampaignView | null = null;
   for await (const view of views) {
     last = view;
-    if (screen === null) out.event('CampaignProgress', progressOf(view));
+    if (screen === null) out.event('CampaignProgress', { ...progressOf(view), writePace: pace.now() });
     else {
-      const fields = statusFields(view, out);
+      const fields = statusFields(view, pace.now(), out);
       screen.draw(out, [...fields, ['', 'Ctrl-C ends the watching; the campaign goes on.']]);
     }
   }

@@ -1,7 +1,8 @@
 /** The audit trail: searched, told for one person, and checked. */
+import type { AuditListPage } from '../../client/audit.js';
 import { stateText } from '../../client/audit-file.js';
 import { LicenseflowError } from '../../client/licenseflow-error.js';
-import type { AuditFilter, AuditPage, AuditVerdict } from '../../contracts/audit.js';
+import type { AuditFilter, AuditVerdict } from '../../contracts/audit.js';
 import type { AuditActor, AuditEntry, AuditKind, AuditPerson } from '../../domain/audit.js';
 import { AUDIT_KINDS } from '../../domain/audit.js';
 import { shortDigest } from '../../domain/digest.js';
@@ -23,9 +24,8 @@ const FILTER = ['person', 'actor', 'request', 'campaign', 'kind', 'since', 'unti
 
 async function auditPage(visit: Visit): Promise<Page> {
   const { licenseflow, values } = visit;
-  const cursor = cursorIn(values);
   const [found, verdict] = await Promise.all([
-    orProblem(licenseflow.audit.search(filterOf(visit), SHOWN_MAX, cursor === null ? null : numberIn(cursor))),
+    orProblem(licenseflow.audit.page(filterOf(visit), { size: SHOWN_MAX, cursor: cursorIn(values) })),
     values.has('check') ? orProblem(licenseflow.audit.verify()) : null,
   ]);
   return {
@@ -41,16 +41,12 @@ async function auditPage(visit: Visit): Promise<Page> {
 }
 
 /** Without a trail, or without its store, the page says so itself. */
+/** A trail that does not answer is said in its place; a question that makes no sense is refused as a whole. */
 function orProblem<T>(answer: Promise<T>): Promise<T | LicenseflowError> {
   return answer.catch((error: unknown) => {
-    if (error instanceof LicenseflowError) return error;
+    if (error instanceof LicenseflowError && error.kind !== 'invalid') return error;
     throw error;
   });
-}
-
-function numberIn(cursor: string): number {
-  if (/^\d{1,15}$/u.test(cursor)) return Number(cursor);
-  throw new LicenseflowError('invalid', 'BAD_CURSOR', 'This part of the list is not there.', 'Begin at its beginning.');
 }
 
 // --- whether it is whole ----------------------------------------------------------------------------------------------
@@ -73,20 +69,19 @@ function verdictView(verdict: AuditVerdict | LicenseflowError): Markup {
 
 // --- entries ----------------------------------------------------------------------------------------------------------
 
-function entriesView(visit: Visit, { entries, more: isMore, head }: AuditPage): Markup {
+function entriesView(visit: Visit, { rows, next, head }: AuditListPage): Markup {
   const isFiltered = FILTER.some((name) => visit.values.has(name));
-  const next = isMore ? String(entries.at(-1)?.number ?? 0) : null;
   return html`<section class="card flush">
       <h2>
-        ${isFiltered ? count(entries.length, 'entry', 'entries') : `${count(head.entries, 'entry', 'entries')} in all`}
+        ${isFiltered ? count(rows.length, 'entry', 'entries') : `${count(head.entries, 'entry', 'entries')} in all`}
       </h2>
       ${
-        entries.length === 0
+        rows.length === 0
           ? empty(
               isFiltered ? 'No entry fits' : 'Nothing has happened yet',
               isFiltered ? 'Loosen the filter to see more.' : 'Requests and campaigns appear here once they act.',
             )
-          : table('Entries', COLUMNS, entries)
+          : table('Entries', COLUMNS, rows)
       }
     </section>
     ${paging(visit, FILTER, next)}
@@ -145,7 +140,7 @@ function detailsOf({ before, after, digest, graphRequestIds, recordedAt, hash, d
     ['Recorded', at(recordedAt)],
     ['Hash', code(hash)],
   ])}
-  ${Object.keys(details).length === 0 ? null : html`<pre class="data">${JSON.stringify(details, null, 2)}</pre>`}`;
+  ${Object.keys(details).length === 0 ? null : html`<pre>${JSON.stringify(details, null, 2)}</pre>`}`;
 }
 
 // --- filter -----------------------------------------------------------------------------------------------------------

@@ -1,15 +1,13 @@
 /** Mail addresses that a mailbox would need and that somebody else has already. */
-import { chunksOf, inParallel } from '../client/in-parallel.js';
+import { chunksOf } from '../client/in-parallel.js';
 import { FILTER_CLAUSES_MAX } from '../graph/client.js';
-import type { AddressedUser, CallOptions, DirectoryUser, GraphGateway } from '../graph/gateway.js';
+import type { AddressedUser, DirectoryUser } from '../graph/gateway.js';
+import type { BulkOptions, BulkSource } from './read-users.js';
 
 export interface AddressConflict {
   readonly address: string;
   readonly owner: AddressedUser;
 }
-
-/** Calls of one activity that are under way at a time. */
-const CALLS_AT_ONCE = 4;
 
 /**
  * Conflicts of these users, by their object ids; who has none is missing. With nobody to ask about, nothing is asked.
@@ -19,10 +17,19 @@ const CALLS_AT_ONCE = 4;
  * @throws GraphFailure where the directory could not be asked.
  */
 export async function addressConflicts(
-  graph: GraphGateway,
+  { graph, bulkReads }: BulkSource,
   users: readonly DirectoryUser[],
-  options: CallOptions,
+  options: BulkOptions,
 ): Promise<ReadonlyMap<string, readonly AddressConflict[]>> {
+  /** The answers for all `items`, by object id. */
+  const asked = async (
+    items: readonly string[],
+    ask: (some: readonly string[]) => Promise<readonly AddressedUser[]>,
+  ): Promise<ReadonlyMap<string, AddressedUser>> => {
+    const chunks = chunksOf(items, FILTER_CLAUSES_MAX);
+    const answers = await Promise.all(chunks.map((some) => bulkReads.run(options.signal, () => ask(some))));
+    return new Map(answers.flat().map((user) => [user.id, user]));
+  };
   const ids = [...new Set(users.map(({ id }) => id))];
   const own = await asked(ids, (some) => graph.mailAddresses(some, options));
   const needed = new Map(users.map((user) => [user.id, neededBy(user, own.get(user.id))]));
@@ -39,15 +46,6 @@ export async function addressConflicts(
       .map(([id, addresses]) => [id, conflictsOf(id, addresses)] as const)
       .filter(([, conflicts]) => conflicts.length > 0),
   );
-}
-
-/** The answers for all `items`, by object id. */
-async function asked(
-  items: readonly string[],
-  ask: (some: readonly string[]) => Promise<readonly AddressedUser[]>,
-): Promise<ReadonlyMap<string, AddressedUser>> {
-  const answers = await inParallel(chunksOf(items, FILTER_CLAUSES_MAX), CALLS_AT_ONCE, ask);
-  return new Map(answers.flat().map((user) => [user.id, user]));
 }
 
 function neededBy({ mail, userPrincipalName }: DirectoryUser, own: AddressedUser | undefined): readonly string[] {

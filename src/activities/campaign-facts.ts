@@ -1,5 +1,4 @@
 /** What campaigns want to know of users and of the tenant. Nothing here writes. */
-import { Context } from '@temporalio/activity';
 import type {
   CampaignFacts,
   CampaignFactsInput,
@@ -24,19 +23,19 @@ import { whileHeartbeating } from './heartbeat.js';
 import { directLicenses } from './license-paths.js';
 import { seatCount } from './license-request.js';
 import { policyOrNull } from './policy-in-force.js';
-import { readUsers } from './read-users.js';
+import { bulkOptions, readUsers } from './read-users.js';
 import { findSku } from './request-wish.js';
 import { groupOf } from './tenant-who.js';
 
-export function createCampaignFactsActivities({ graph, policy, productNames }: ActivityDependencies) {
+export function createCampaignFactsActivities({ graph, bulkReads, policy, productNames }: ActivityDependencies) {
   return {
     /** The direct state of some SKUs of each user, as a read shows it now, or why it could not be read. */
     async readCampaignUsers({ users }: ReadUsersInput): Promise<ReadUsersResult> {
       return atBoundary(() =>
         whileHeartbeating(async () => {
-          const options = { signal: Context.current().cancellationSignal, priority: 'Low' } as const;
+          const options = bulkOptions();
           const refs = users.map(({ id }) => id);
-          const read = await readUsers(graph, refs, options);
+          const read = await readUsers({ graph, bulkReads }, refs, options);
           return read.map((entry, i) => {
             if (isFailure(entry)) return { failure: entry };
             const skuIds = users[i]?.skuIds ?? [];

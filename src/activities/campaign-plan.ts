@@ -2,7 +2,6 @@
  * Plans of many users at once. People in the same circumstances (the same wish, the same licences on the same paths) have
  * the same plan, so it is made once for all of them.
  */
-import { Context } from '@temporalio/activity';
 import type { PlannedUser, PlanUsersInput, PlanUsersResult } from '../contracts/campaign-reads.js';
 import type { CampaignWish } from '../contracts/campaign.js';
 import type { Problem } from '../contracts/license-request.js';
@@ -17,7 +16,7 @@ import type { HeldPath, SkuContents } from '../domain/plan.js';
 import { effectivePlans, isSatisfied, pathsAfter, seatsNeeded, servicesById } from '../domain/plan.js';
 import { planConflicts, serviceOf } from '../domain/service-family.js';
 import type { Policy } from '../domain/policy.js';
-import type { CallOptions, GraphGateway, SubscribedSku, UserLicenses } from '../graph/gateway.js';
+import type { SubscribedSku, UserLicenses } from '../graph/gateway.js';
 import { GraphFailure, isFailure } from '../graph/gateway.js';
 import { atBoundary } from './activity-failure.js';
 import type { AddressConflict } from './address-conflicts.js';
@@ -28,7 +27,8 @@ import type { ActivityDependencies } from './dependencies.js';
 import { whileHeartbeating } from './heartbeat.js';
 import { directLicenses, heldPaths, personOf } from './license-paths.js';
 import { policyOrNull } from './policy-in-force.js';
-import { readUsers } from './read-users.js';
+import type { BulkOptions, BulkSource } from './read-users.js';
+import { bulkOptions, readUsers } from './read-users.js';
 import type { Wish, WishResult } from './request-wish.js';
 import { plansNamed, resolveWish } from './request-wish.js';
 
@@ -40,7 +40,8 @@ const PHONE_SYSTEM = 'teams-phone';
 
 const SIGNATURE_DIGITS = 16;
 
-export function createCampaignPlanActivities({ graph, policy, serviceFamilies }: ActivityDependencies) {
+export function createCampaignPlanActivities({ graph, bulkReads, policy, serviceFamilies }: ActivityDependencies) {
+  const source = { graph, bulkReads };
   return {
     /**
      * What the wishes would do to each of these users. Reads only.
@@ -51,23 +52,23 @@ export function createCampaignPlanActivities({ graph, policy, serviceFamilies }:
     async planCampaignUsers({ users, wishes }: PlanUsersInput): Promise<PlanUsersResult> {
       return atBoundary(() =>
         whileHeartbeating(async () => {
-          const options = { signal: Context.current().cancellationSignal, priority: 'Low' } as const;
+          const options = bulkOptions();
           const refs = users.map(({ user }) => user);
           const [subscribed, rules, read] = await Promise.all([
-            graph.subscribedSkus(options),
+            bulkReads.run(options.signal, () => graph.subscribedSkus(options)),
             policyOrNull(policy),
-            readUsers(graph, refs, options),
+            readUsers(source, refs, options),
           ]);
           const dependencies = { policy: rules?.planDependencies ?? [], learned: [] };
           const planner = new Planner(
             { ...tenantRules(serviceFamilies, subscribed, dependencies), closed: closedPlans(rules, subscribed) },
             wishes,
-            rememberingNames((groupId) => groupName(graph, groupId)),
+            rememberingNames((groupId) => bulkReads.run(options.signal, () => groupName(graph, groupId))),
           );
           const planned: UserPlan[] = [];
           for (const [i, { user, wish }] of users.entries())
             planned.push(await planner.plan(user, wish, settled(read[i])));
-          const checked = await withoutTakenAddresses(graph, planned, options);
+          const checked = await withoutTakenAddresses(source, planned, options);
           return { ...numbered(checked), contents: planner.contents };
         }),
       );
@@ -132,12 +133,12 @@ function numbered(plans: readonly UserPlan[]): Pick<PlanUsersResult, 'users' | '
 
 /** Blocks those who would get a mailbox, or another one, with an address that somebody else has. */
 async function withoutTakenAddresses(
-  graph: GraphGateway,
+  source: BulkSource,
   plans: readonly UserPlan[],
-  options: CallOptions,
+  options: BulkOptions,
 ): Promise<readonly UserPlan[]> {
   const users = plans.flatMap(({ signature, read }) => (read !== null && changesMailbox(signature) ? [read] : []));
-  const conflicts = await addressConflicts(graph, users, options);
+  const conflicts = await addressConflicts(source, users, options);
   return plans.map((plan) => {
     const found = conflicts.get(plan.id);
     return found === undefined || !changesMailbox(plan.signature) ? plan : addressTaken(plan, found);

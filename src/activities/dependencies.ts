@@ -8,11 +8,14 @@ import type { SeatMessage } from '../contracts/seat-pool.js';
 import type { Finding, WritePace } from '../contracts/tenant.js';
 import type { Policy } from '../domain/policy.js';
 import type { ServiceFamilies } from '../domain/service-family.js';
+import type { BulkReads } from '../graph/bulk-reads.js';
 import type { GraphGateway } from '../graph/gateway.js';
 
 /** Everything activities need from outside; the worker makes it once and passes it in. */
 export interface ActivityDependencies {
   readonly graph: GraphGateway;
+  /** The pace of reads of very many users. */
+  readonly bulkReads: BulkReads;
   /**
    * The policy as the operator's file says now.
    *

@@ -1,4 +1,4 @@
-/** How many writes a tenant takes at once, learned as networks learn it: up by one a round, down by half. */
+/** How many calls a tenant takes at once, learned as networks learn it: up by one a round, down by half. */
 export class InFlightLimit {
   #max: number;
   #limit: number;

@@ -11,6 +11,7 @@ import { postgres } from '../audit/postgres.js';
 import { createAuditStore } from '../audit/store.js';
 import { createPolicySource, PolicyFileError } from '../config/policy-file.js';
 import type { Policy } from '../domain/policy.js';
+import { BulkReads } from '../graph/bulk-reads.js';
 import { createGraphGateway } from '../graph/client.js';
 import type { Cloud } from '../graph/clouds.js';
 import { customCloud, nationalCloud } from '../graph/clouds.js';
@@ -49,6 +50,7 @@ export function createTenantAccess(
   });
   return {
     graph: gateway,
+    bulkReads: new BulkReads(),
     policy: policySource(policy.file),
     productNames: productTable(),
     serviceFamilies: readServiceFamilies(),

@@ -111,6 +111,7 @@ describe('facts for campaigns', () => {
   });
 
   it('tell a passing failure of one user as a reading, for the page to read again', async () => {
+    // Longer than a read is waited for.
     playground.tenant.addFault({
       match: { method: 'GET', path: '/users/*', userId: PEOPLE.alex.id },
       times: 1,

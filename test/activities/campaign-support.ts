@@ -5,6 +5,7 @@ import type { ActivityDependencies, CampaignPages } from '../../src/activities/i
 import type { CampaignRow } from '../../src/contracts/campaign-page.js';
 import { readServiceFamilies } from '../../src/activities/service-families.js';
 import type { Policy } from '../../src/domain/policy.js';
+import { BulkReads } from '../../src/graph/bulk-reads.js';
 import { WritePacer } from '../../src/graph/pacing.js';
 import type { GraphGateway } from '../../src/graph/gateway.js';
 import { policyOf } from '../support/policy.js';
@@ -14,6 +15,7 @@ const nowhere = () => Promise.reject(new Error('There are no workflows here.'));
 export function dependencies(graph: GraphGateway, more: Partial<ActivityDependencies> = {}): ActivityDependencies {
   return {
     graph,
+    bulkReads: new BulkReads({ patienceMs: 500 }),
     pacer: new WritePacer(),
     policy: () => Promise.resolve(policyOf()),
     productNames: { nameOf: () => null, planNameOf: () => null },

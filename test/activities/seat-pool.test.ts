@@ -6,6 +6,7 @@ import { PolicyError } from '../../src/activities/index.js';
 import { createSeatPoolActivities } from '../../src/activities/seat-pool.js';
 import type { SeatMessage, SeatReading } from '../../src/contracts/seat-pool.js';
 import type { Policy } from '../../src/domain/policy.js';
+import { BulkReads } from '../../src/graph/bulk-reads.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
 import { FAST_PACE } from '../support/pace.js';
 import { Playground } from '../support/playground.js';
@@ -23,6 +24,7 @@ describe('seat pool activities', () => {
   async function activities(policy: () => Promise<Policy>, told: unknown[] = []) {
     const deps: ActivityDependencies = {
       graph: await playground.gateway(),
+      bulkReads: new BulkReads(),
       pacer: playground.pacer,
       policy,
       productNames: { nameOf: () => null, planNameOf: () => null },

@@ -13,6 +13,7 @@ import type { ProductNames } from '../../src/activities/dependencies.js';
 import { readServiceFamilies } from '../../src/activities/service-families.js';
 import { customCloud } from '../../src/graph/clouds.js';
 import { createCredential } from '../../src/graph/credentials.js';
+import { BulkReads } from '../../src/graph/bulk-reads.js';
 import { createGraphGateway } from '../../src/graph/client.js';
 import type { GraphGateway } from '../../src/graph/gateway.js';
 import type { WritePacerOptions } from '../../src/graph/pacing.js';
@@ -155,6 +156,7 @@ export class Playground {
       },
       access: {
         graph,
+        bulkReads: new BulkReads(),
         pacer: this.pacer,
         policy: () => Promise.resolve(this.policy),
         productNames: this.options.productNames ?? { nameOf: () => null, planNameOf: () => null },

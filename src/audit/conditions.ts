@@ -24,9 +24,14 @@ export function conditionsOf(tenant: string, filter: AuditFilter): Conditions {
   if (kinds !== undefined)
     where.push(`kind in (select json_array_elements_text(${value(JSON.stringify(kinds))}::json))`);
   if (withoutUsers === true) where.push(`kind <> ${value('campaign.user')}`);
-  if (since !== undefined) where.push(`at >= ${value(since)}`);
-  if (until !== undefined) where.push(`at < ${value(until)}`);
+  if (since !== undefined) where.push(`at >= ${value(comparable(since))}`);
+  if (until !== undefined) where.push(`at < ${value(comparable(until))}`);
   return { where: where.join(' and '), values };
+}
+
+/** Instants are compared as texts, and a year of more than four digits begins with a sign. */
+function comparable(instant: string): string {
+  return instant.startsWith('+') ? '9999-12-31T23:59:59.999Z' : instant;
 }
 
 /** Ids and names are compared in lower case; a name is no id, so one of the two columns has it. */

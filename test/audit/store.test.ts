@@ -207,6 +207,8 @@ function behaves(open: () => OpenDatabase): void {
     assert.deepEqual(await numbers({ campaignId: 'e3', withoutUsers: true }), [4]);
     assert.deepEqual(await numbers({ kinds: ['request.decided', 'campaign.user'] }), [2, 5]);
     assert.deepEqual(await numbers({ since: '2026-03-02T00:00:00.000Z' }), [3]);
+    assert.deepEqual(await numbers({ until: '+010000-01-01T00:00:00.000Z' }), await numbers({}));
+    assert.deepEqual(await numbers({ since: '+010000-01-01T00:00:00.000Z' }), []);
     assert.deepEqual(await numbers({ until: '2026-03-01T09:00:00.000Z' }), []);
     assert.deepEqual(await numbers({ person: "' or true --" }), []);
     const newest = await store.page(tenant, { filter: {}, order: 'newest', behind: null, limit: 4 });

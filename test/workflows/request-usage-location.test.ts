@@ -149,15 +149,6 @@ describe('usage location of a request', () => {
     assert.match(failed.needsAttention.join(), /usage location BG could not be put back/);
   });
 
-  it('that licensing does not know yet is waited for', async () => {
-    const person = playground.hire({ usageLocation: null });
-    playground.breakWrites(person.id, { kind: 'graph-error', error: 'E1' }, 2);
-    const done = await ended(person, 'BG');
-    assert.equal(done.state, 'done');
-    assert.equal(playground.effectiveWrites(person.id).length, 1);
-    assert.equal(playground.writes(person.id).filter(({ status }) => status === 400).length, 2);
-  });
-
   it('whose answer is lost is set once', async () => {
     const person = playground.hire({ usageLocation: null });
     playground.tenant.addFault({
@@ -167,5 +158,23 @@ describe('usage location of a request', () => {
     });
     assert.equal((await ended(person, 'BG')).state, 'done');
     assert.equal(patches(person.id).length, 1);
+  });
+});
+
+describe('a usage location that licensing does not know yet', () => {
+  let playground: Playground;
+  before(async () => {
+    playground = await Playground.open({ pace: { settleMs: 20_000 } });
+    playground.askIn();
+  });
+  after(() => playground.close());
+
+  it('is waited for', async () => {
+    const person = playground.hire({ usageLocation: null });
+    playground.breakWrites(person.id, { kind: 'graph-error', error: 'E1' }, 2);
+    const requestId = await playground.submitted(playground.wishOf(person, { usageLocation: 'BG' }));
+    assert.equal((await playground.licenseflow.requests.wait(requestId, 20_000)).state, 'done');
+    assert.equal(playground.effectiveWrites(person.id).length, 1);
+    assert.equal(playground.writes(person.id).filter(({ status }) => status === 400).length, 2);
   });
 });

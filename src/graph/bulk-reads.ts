@@ -10,8 +10,6 @@ import { systemClock } from './pace-clock.js';
 import { SharedPause } from './shared-pause.js';
 
 export interface BulkReadsOptions {
-  /** Most calls in flight; the adaptive limit moves between 1 and this. @default 16 */
-  readonly inFlightMax?: number;
   /** A read that was not let through for so long fails with the last refusal, in milliseconds. @default 15,000 */
   readonly patienceMs?: number;
   readonly clock?: PaceClock;
@@ -19,6 +17,7 @@ export interface BulkReadsOptions {
   readonly random?: () => number;
 }
 
+/** Most calls in flight; the adaptive limit moves between 1 and this. */
 const IN_FLIGHT_MAX = 16;
 const IN_FLIGHT_AT_START = 4;
 const PATIENCE_MS = 15_000;
@@ -37,7 +36,7 @@ export class BulkReads {
 
   constructor(options: BulkReadsOptions = {}) {
     this.#clock = options.clock ?? systemClock;
-    this.#limit = new InFlightLimit(IN_FLIGHT_AT_START, options.inFlightMax ?? IN_FLIGHT_MAX);
+    this.#limit = new InFlightLimit(IN_FLIGHT_AT_START, IN_FLIGHT_MAX);
     this.#pause = new SharedPause(this.#clock, options.random ?? Math.random);
     this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
   }

@@ -5,10 +5,12 @@
  *
  * `npm run bench campaign -- --users 5000,50000 --workers 1,2 --at-once 40`
  */
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stopTestSimulator } from '../test/support/simulator.js';
+import { activitiesThatDoNothing } from './baseline/temporal-alone.js';
 import { threeCallsPerUser } from './baseline/three-calls.js';
 import { benchCampaign, benchLicenseflow, endCampaign, poolsOf, runCampaign } from './support/campaign-run.js';
 import type { Footprint } from './support/footprint.js';
@@ -29,8 +31,16 @@ const simulator = await BenchSimulator.start();
 const temporal = await benchTemporal();
 const { client } = temporal;
 
+/** Users a second of Temporal alone, with an activity for each that does nothing. */
+async function temporalAlone(users: number): Promise<number> {
+  const { server, nativeConnection } = temporal;
+  const alone = { client, connection: nativeConnection, namespace: server.namespace, atOnce };
+  await activitiesThatDoNothing({ ...alone, taskQueue: `alone-${randomUUID()}`, users: WARM_UP_USERS });
+  return (users * 1_000) / (await activitiesThatDoNothing({ ...alone, taskQueue: `alone-${randomUUID()}`, users }));
+}
+
 /** Users a second of the bare script. */
-async function baseline(users: number): Promise<number> {
+async function bareScript(users: number): Promise<number> {
   const tenant = await simulator.tenant(users + WARM_UP_USERS, { quota: 'off' });
   const script = { ...simulator.graph, token: await simulator.token(tenant.id), atOnce };
   // The first calls pay for compilation and connections on both sides.
@@ -38,18 +48,24 @@ async function baseline(users: number): Promise<number> {
   return (users * 1_000) / (await threeCallsPerUser({ ...script, users: tenant.users.slice(0, users) }));
 }
 
+/** Users a second. */
+interface Baseline {
+  readonly bare: number;
+  readonly alone: number;
+}
+
 interface Measured {
   readonly users: number;
   readonly workers: number;
   readonly plannedPerSecond: number;
   readonly perSecond: number;
-  readonly bare: number;
+  readonly baseline: Baseline;
   readonly footprint: Footprint;
   readonly callsPerUser: number;
   readonly memory: readonly { readonly atStart: number; readonly atEnd: number; readonly highest: number }[];
 }
 
-async function measure(users: number, count: number, bare: number): Promise<Measured> {
+async function measure(users: number, count: number, baseline: Baseline): Promise<Measured> {
   const taskQueue = temporal.taskQueue();
   const tenant = await simulator.tenant(users + WARM_UP_USERS, { quota: 'off' });
   const workers = await BenchWorkers.start(count, {
@@ -77,7 +93,7 @@ async function measure(users: number, count: number, bare: number): Promise<Meas
     await endCampaign(client, made);
     await endCampaign(client, { campaignId: warmUp.campaignId, pages: 1, pools: [] });
     return {
-      ...{ users, workers: count, bare, footprint, memory },
+      ...{ users, workers: count, baseline, footprint, memory },
       plannedPerSecond: (users * 1_000) / planMs,
       perSecond: (users * 1_000) / runMs,
       callsPerUser: (after.calls - before.calls) / users,
@@ -88,9 +104,10 @@ async function measure(users: number, count: number, bare: number): Promise<Meas
 }
 
 function report(measured: readonly Measured[]): string {
-  const speed = measured.map(({ users, workers, plannedPerSecond, perSecond, bare, callsPerUser }) => [
-    ...[users, workers, plannedPerSecond.toFixed(0), perSecond.toFixed(1), bare.toFixed(1)],
-    ...[(perSecond / bare).toFixed(2), callsPerUser.toFixed(2)],
+  const speed = measured.map(({ users, workers, plannedPerSecond, perSecond, baseline, callsPerUser }) => [
+    ...[users, workers, plannedPerSecond.toFixed(0), perSecond.toFixed(1)],
+    ...[baseline.bare.toFixed(1), (perSecond / baseline.bare).toFixed(2)],
+    ...[baseline.alone.toFixed(1), (perSecond / baseline.alone).toFixed(2), callsPerUser.toFixed(2)],
   ]);
   const costs = measured.map(({ users, workers, footprint }) => [
     ...[users, workers, (actionsOf(footprint) / users).toFixed(3), (footprint.events / users).toFixed(2)],
@@ -109,7 +126,10 @@ function report(measured: readonly Measured[]): string {
   ]);
   return [
     `Campaigns on ${temporal.name}, ${atOnce} writes at once, no quota and no latency`,
-    tableOf(['users', 'workers', 'planned/s', 'users/s', 'bare/s', 'ratio', 'Graph calls per user'], speed),
+    tableOf(
+      ['users', 'workers', 'planned/s', 'users/s', 'bare/s', 'ratio', 'Temporal alone/s', 'ratio', 'calls per user'],
+      speed,
+    ),
     'Temporal, per user (campaign, pages and seat pools; queries and heartbeats leave no trace in a history)',
     tableOf(['users', 'workers', 'Actions', 'events', 'bytes', 'runs', 'events of the longest run'], costs),
     'Actions per user by kind',
@@ -126,7 +146,10 @@ function actionsOf({ actions }: Footprint): number {
 try {
   const measured: Measured[] = [];
   for (const users of options.users)
-    for (const workers of options.workers) measured.push(await measure(users, workers, await baseline(users)));
+    for (const workers of options.workers) {
+      const baseline = { bare: await bareScript(users), alone: await temporalAlone(users) };
+      measured.push(await measure(users, workers, baseline));
+    }
   console.log(report(measured));
 } finally {
   await temporal.close();

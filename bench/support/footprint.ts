@@ -1,5 +1,6 @@
 /** What a campaign leaves in Temporal, counted from the histories of all runs of its workflows. */
 import type { Client } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
 import { campaignWorkflowId } from '../../src/contracts/campaign.js';
 import { campaignPageWorkflowId } from '../../src/contracts/campaign-page.js';
 
@@ -58,12 +59,18 @@ async function footprintOfOne(client: Client, workflowId: string): Promise<Footp
     longest = Math.max(longest, history.events?.length ?? 0);
     for (const event of history.events ?? []) {
       const kind = Object.keys(ACTIONS).find((key) => Boolean(event[key as keyof typeof event]));
-      if (kind !== undefined) add(ACTIONS[kind] ?? '', 1);
+      if (kind !== undefined) add([ACTIONS[kind], nameIn(event)].filter(Boolean).join(': '), 1);
       add(RETRIES, (event.activityTaskStartedEventAttributes?.attempt ?? 1) - 1);
       next = event.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? next;
     }
   }
   return { actions, runs, events, bytes, longest };
+}
+
+/** Of what was called or said. */
+function nameIn(event: temporal.api.history.v1.IHistoryEvent): string {
+  const { activityTaskScheduledEventAttributes: activity, workflowExecutionSignaledEventAttributes: signal } = event;
+  return activity?.activityType?.name ?? signal?.signalName ?? '';
 }
 
 async function firstRunOf(client: Client, workflowId: string): Promise<string | undefined> {

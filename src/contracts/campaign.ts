@@ -79,6 +79,8 @@ export interface CampaignPace {
   readonly statusMs: number;
   /** However few they are, an outcome is told after so long at the latest. @default never by time alone */
   readonly statusWithinMs?: number;
+  /** Pools hear no more often than this which of their seats are used by now. @default with each status */
+  readonly seatsToldMs?: number;
   /** A page that is silent for so long is given its order again. */
   readonly silentMs: number;
   /** How often the products are looked at while a campaign runs. */
@@ -102,9 +104,10 @@ export const DEFAULT_CAMPAIGN_PACE: CampaignPace = {
   pageRows: 250,
   planPages: 4,
   runPages: 8,
-  statusEvery: 25,
+  statusEvery: 50,
   statusMs: SECOND,
   statusWithinMs: 10 * SECOND,
+  seatsToldMs: 30 * SECOND,
   silentMs: 2 * MINUTE,
   watchMs: MINUTE,
   intakeMs: HOUR,

@@ -18,6 +18,7 @@ import { GraphFailure } from './gateway.js';
 import type { CallOptions } from './gateway.js';
 import { networkFailure } from './network-failures.js';
 import type { ObservedCall } from './observed-call.js';
+import { remembering } from './remembered-token.js';
 import { classifyTokenFailure } from './token-failures.js';
 
 export interface TransportOptions {
@@ -119,16 +120,12 @@ class MarkSent implements Middleware {
 
 export function createTransport(options: TransportOptions): Transport {
   const { cloud, credential, timeoutMs, observe } = options;
+  const signIn = new TokenCredentialAuthenticationProvider(remembering(credential), { scopes: [cloud.scope] });
   const client = Client.initWithMiddleware({
     baseUrl: cloud.graphRoot,
     // The token goes to this host and to no other; the client wants it without a port.
     customHosts: new Set([new URL(cloud.graphRoot).hostname]),
-    middleware: [
-      new KeepUrlAndError(),
-      new AuthenticationHandler(new TokenCredentialAuthenticationProvider(credential, { scopes: [cloud.scope] })),
-      new MarkSent(),
-      new HTTPMessageHandler(),
-    ],
+    middleware: [new KeepUrlAndError(), new AuthenticationHandler(signIn), new MarkSent(), new HTTPMessageHandler()],
   });
 
   return async (request, callOptions = {}) => {

@@ -109,6 +109,7 @@ class PageRun {
   #isUrgent = false;
   #outcomesNotTold = 0;
   #toldAt = 0;
+  #seatsToldAt = 0;
   #toldOnlySeats = false;
   /** Since when nobody hears what it says. */
   #orphanedAt: number | null = null;
@@ -443,7 +444,7 @@ class PageRun {
     this.#toldAt = Date.now();
     this.#toldOnlySeats = this.#isOnlySeats(this.#toldAt);
     this.#statusNumber++;
-    this.#seats.tellUsed();
+    this.#tellSeats();
     try {
       const campaign = getExternalWorkflowHandle(campaignWorkflowId(this.#input.campaignId));
       await campaign.signal(pageSays, this.#status());
@@ -452,6 +453,13 @@ class PageRun {
     }
     this.#isTelling = false;
     this.#changes++;
+  }
+
+  #tellSeats(): void {
+    const { seatsToldMs = 0 } = this.#input.campaignPace;
+    if (this.#toldAt - this.#seatsToldAt < seatsToldMs) return;
+    this.#seatsToldAt = this.#toldAt;
+    this.#seats.tellUsed();
   }
 
   /** Nobody is there who could stop it any more, so it stops by itself. */

@@ -59,9 +59,9 @@ export class AuditTrail {
     return !this.#isAtWork || this.isRefused;
   }
 
-  /** As many events wait as one call takes. */
+  /** As many events wait to be wanted as one call takes. */
   get isFull(): boolean {
-    return this.#waiting.length >= (this.#pace.audit?.batch ?? Infinity);
+    return this.#seq - this.#wanted >= (this.#pace.audit?.batch ?? Infinity);
   }
 
   /** Remembers an event; {@link push} hands it over. */

@@ -35,6 +35,7 @@ describe('the audit trail', function () {
   });
   afterEach(() => {
     store.isUp = true;
+    store.whileAppending = undefined;
   });
   after(async () => {
     await playground.close();
@@ -294,6 +295,42 @@ describe('the audit trail', function () {
       const back = (await told({ campaignId }, 'restored')).filter(({ outcome }) => outcome === 'restored');
       assert.equal(back.length, people.length);
       for (const { subject, after } of back) assert.deepEqual(present(after), before.get(subject?.id ?? ''));
+    });
+
+    it('is told in full calls, however many outcomes come while one of them is on its way', async () => {
+      const people = Array.from({ length: 13 }, () => playground.hire({ licenses: E3 }));
+      const late = people.slice(7);
+      const faults = late.map(({ id }) => playground.breakWrites(id, { kind: 'server-error', status: 503 }));
+      const campaign = moveOf(people.map(({ id }) => id));
+      const plan = await planned(playground.licenseflow, campaign);
+      const calls: number[] = [];
+      let release = (): void => undefined;
+      const released = new Promise<void>((resolve) => (release = resolve));
+      store.whileAppending = async (events) => {
+        const outcomes = events.filter(
+          ({ kind, source }) => kind === 'campaign.user' && source.includes(campaign.campaignId),
+        );
+        if (outcomes.length > 0 && calls.push(outcomes.length) === 1) await released;
+      };
+      await agreed(playground.licenseflow, plan);
+      const counted = (done: number) =>
+        untilCampaign(playground.licenseflow, campaign.campaignId, ({ users }) => users.done === done);
+      await counted(7);
+      release();
+      const first = await until(
+        'the first call to be kept',
+        async () => (await entriesOf(campaign)).filter(({ kind }) => kind === 'campaign.user'),
+        ({ length }) => length > 0,
+      );
+      assert.equal(first.length, 5);
+      for (const fault of faults) playground.tenant.clearFaults(fault);
+      await untilCampaign(playground.licenseflow, campaign.campaignId, 'finished');
+      await until(
+        'all of them to be kept',
+        () => calls,
+        (sizes) => sizes.reduce((a, b) => a + b, 0) === 13,
+      );
+      assert.deepEqual(calls, [5, 5, 3]);
     });
 
     it('writes nobody while the store is away, says why, and goes on by itself', async () => {

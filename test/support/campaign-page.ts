@@ -24,7 +24,15 @@ import { until } from './until.js';
 
 export const FAST_CAMPAIGN_PACE: CampaignPace = {
   ...DEFAULT_CAMPAIGN_PACE,
-  ...{ statusEvery: 5, statusMs: 50, silentMs: 2_000, watchMs: 500, intakeMs: 20_000, startWithinMs: 20_000 },
+  ...{
+    statusEvery: 5,
+    statusMs: 50,
+    seatsToldMs: 0,
+    silentMs: 2_000,
+    watchMs: 500,
+    intakeMs: 20_000,
+    startWithinMs: 20_000,
+  },
 };
 
 /** From Office 365 E3 to E5. */

@@ -309,6 +309,25 @@ describe('a page of a campaign', function () {
       assert.ok(between.length > 0, JSON.stringify(heard));
     });
 
+    it('and tells the pool which seats are used no more often than it shall, and all of them at the end', async () => {
+      await open();
+      const users = hire(10);
+      const rarely = { statusEvery: 1, statusMs: 1, seatsToldMs: 60_000 };
+      const page = await planned(users, { campaignPace: rarely });
+      await page.settled(await page.run({ window: 1 }));
+      assertSwapped(users);
+      const { events } = await page.handle.fetchHistory();
+      const told = (events ?? [])
+        .map(({ userMetadata }) => Buffer.from(userMetadata?.summary?.data ?? []).toString('utf8'))
+        .filter((summary) => summary.includes('seats used'));
+      assert.ok(told.length <= 2, `told ${String(told.length)} times`);
+      await until(
+        'the pool to know of all',
+        () => pool(E5),
+        ({ held, settling }) => held === 0 && settling === users.length,
+      );
+    });
+
     it('in many short histories as in one', async () => {
       await open();
       const users = hire(20);

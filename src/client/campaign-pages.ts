@@ -6,7 +6,7 @@ import type { CampaignPageInput } from '../contracts/campaign-page.js';
 import { CAMPAIGN_PAGE, campaignPageWorkflowId, pageContent } from '../contracts/campaign-page.js';
 import { CAMPAIGN_REFUSALS } from '../contracts/campaign.js';
 import { PRIORITY } from '../contracts/task-queues.js';
-import { askingAgain } from './temporal-errors.js';
+import { askingAgain, howItStands } from './temporal-errors.js';
 
 const ANSWER_WITHIN_MS = 15_000;
 
@@ -40,7 +40,7 @@ export function campaignPages({ client, taskQueue }: CampaignPagesOptions) {
 
     /** Who is in the page: with object ids, or the references of the source as long as they are not planned; lower case. */
     async usersOf(campaignId: string, page: number) {
-      const content = () => handleOf(campaignId, page).query(pageContent);
+      const content = () => howItStands(handleOf(campaignId, page), pageContent);
       const { users } = await askingAgain(client, ANSWER_WITHIN_MS, content);
       return users.map(({ id, upn, line = null }) => ({ id: id.toLowerCase(), upn, line }));
     },

@@ -63,7 +63,7 @@ import { chunksOf, inParallel } from './in-parallel.js';
 import { LicenseflowError } from './licenseflow-error.js';
 import type { TenantQuestions } from './tenant-questions.js';
 import type { Page, PageOptions } from './visibility-page.js';
-import { askingAgain, callingTemporal, noAnswer, sendingAgain } from './temporal-errors.js';
+import { askingAgain, callingTemporal, howItStands, noAnswer, sendingAgain } from './temporal-errors.js';
 
 export interface CampaignsOptions {
   readonly client: Client;
@@ -163,7 +163,7 @@ export class Campaigns {
 
   /** Everything that the campaign itself knows: its plan, its waves, its figures, what it waits for. */
   async view(campaignId: string): Promise<CampaignView> {
-    return this.#asking(campaignId, () => this.#handle(campaignId).query(campaignView));
+    return this.#asking(campaignId, () => howItStands(this.#handle(campaignId), campaignView));
   }
 
   /**
@@ -524,7 +524,7 @@ export class Campaigns {
     const handle = this.#options.client.workflow.getHandle<PageWorkflow>(campaignPageWorkflowId(campaignId, page));
     return this.#asking(campaignId, async () => {
       const { status } = await handle.describe();
-      return status.name === 'COMPLETED' ? handle.result() : handle.query(pageContent);
+      return status.name === 'COMPLETED' ? handle.result() : howItStands(handle, pageContent);
     });
   }
 

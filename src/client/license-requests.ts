@@ -51,7 +51,7 @@ import { LicenseflowError } from './licenseflow-error.js';
 import { rollbackRefusal } from './rollback-refusal.js';
 import { applicationType, submissionOptions, submitOnce } from './submission.js';
 import type { TenantQuestions } from './tenant-questions.js';
-import { askingAgain, callingTemporal, noAnswer, sendingAgain } from './temporal-errors.js';
+import { askingAgain, callingTemporal, howItStands, noAnswer, sendingAgain } from './temporal-errors.js';
 
 export interface LicenseRequestsOptions {
   readonly client: Client;
@@ -150,7 +150,7 @@ export class LicenseRequests {
   async view(requestId: string): Promise<RequestView> {
     const handle = this.#handle(requestId);
     try {
-      const [last, { status }] = await this.#asking(() => Promise.all([handle.query(view), handle.describe()]));
+      const [last, { status }] = await this.#asking(() => Promise.all([howItStands(handle, view), handle.describe()]));
       return endedByForce(status.name) ? cutOffRequest(last) : last;
     } catch (error) {
       throw await this.#explained(error, requestId);
@@ -384,7 +384,7 @@ export class LicenseRequests {
       return await this.#asking(async () => {
         const handle = this.#rollbackHandle(requestId);
         const { status } = await handle.describe();
-        return endedRollback(await handle.query(rollbackView), status.name);
+        return endedRollback(await howItStands(handle, rollbackView), status.name);
       });
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return null;

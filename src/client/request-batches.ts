@@ -28,7 +28,7 @@ import type { LicenseRequestsOptions } from './license-requests.js';
 import { LicenseRequests } from './license-requests.js';
 import { LicenseflowError } from './licenseflow-error.js';
 import { submissionOptions, submitOnce } from './submission.js';
-import { askingAgain, callingTemporal, sendingAgain } from './temporal-errors.js';
+import { askingAgain, callingTemporal, howItStands, sendingAgain } from './temporal-errors.js';
 
 /** What the submit came to for one person. */
 export type SubjectSubmitted = { readonly subject: string; readonly requestId: string } & (
@@ -149,7 +149,7 @@ export class RequestBatches {
   async #answers(batchId: string): Promise<BatchAnswers> {
     try {
       return await askingAgain(this.#options.client, this.#options.answerWithinMs, () =>
-        this.#handle(batchId).query(batchView),
+        howItStands(this.#handle(batchId), batchView),
       );
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw await translated(error);

@@ -1,5 +1,5 @@
 /** Temporal's errors as sentences. */
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import {
   isGrpcCancelledError,
   isGrpcDeadlineError,
@@ -8,6 +8,8 @@ import {
   ServiceError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
+import type { QueryDefinition } from '@temporalio/common';
+import { OF_ENDED } from '../contracts/query-ahead.js';
 import { LicenseflowError } from './licenseflow-error.js';
 
 const GRPC_UNAVAILABLE = 14;
@@ -68,6 +70,24 @@ export async function askingAgain<T>(
     const mayBeAnswered = isOutOfTime(error) || error instanceof QueryNotRegisteredError;
     if (!mayBeAnswered || more.length === 0) throw error;
     return askingAgain(client, withinMs, ask, more);
+  }
+}
+
+/**
+ * How a workflow stands, to be asked within {@link askingAgain}. One that was terminated may have news that it never
+ * worked on, and its worker has to be told that it never will.
+ */
+export async function howItStands<T>(
+  handle: Pick<WorkflowHandle, 'query' | 'describe'>,
+  view: QueryDefinition<T>,
+): Promise<T> {
+  try {
+    return await handle.query(view);
+  } catch (error) {
+    if (!(error instanceof QueryNotRegisteredError)) throw error;
+    const { status } = await handle.describe();
+    if (status.name === 'RUNNING') throw error;
+    return handle.query<T, [string]>(view.name, OF_ENDED);
   }
 }
 

@@ -1,7 +1,9 @@
 import type { ActivateInput, Next, WorkflowInterceptors, WorkflowInternalsInterceptor } from '@temporalio/workflow';
-import { QUERY_AHEAD } from '../contracts/query-ahead.js';
+import { defaultPayloadConverter } from '@temporalio/workflow';
+import { OF_ENDED, QUERY_AHEAD } from '../contracts/query-ahead.js';
 
 type Activation = ActivateInput['activation'];
+type Query = NonNullable<NonNullable<Activation['jobs']>[number]['queryWorkflow']>;
 
 /** Temporal's id of a query that comes by itself, not together with a workflow task. */
 const LONE_QUERY = 'legacy_query';
@@ -15,7 +17,8 @@ const LONE_QUERY = 'legacy_query';
  * nondeterminism. Here such a query fails, which drops the workflow from the cache: its task begins from history, and
  * the client asks again.
  *
- * The sign of it are news that carry the time of the task before: each task has a time of its own.
+ * The sign of it are news that carry the time of the task before: each task has a time of its own. A workflow that was
+ * terminated keeps such news for ever; a query that says that it has ended is answered.
  */
 export class QueryGuard implements WorkflowInternalsInterceptor {
   #time: string | undefined;
@@ -26,7 +29,7 @@ export class QueryGuard implements WorkflowInternalsInterceptor {
     const { activation, batchIndex } = input;
     const queries = (activation.jobs ?? []).flatMap(({ queryWorkflow }) => queryWorkflow ?? []);
     if (queries.length === 0 && batchIndex === 0) this.#note(activation);
-    if (this.#isAhead && queries.some(({ queryId }) => queryId === LONE_QUERY)) throw new Error(QUERY_AHEAD);
+    if (this.#isAhead && queries.some(mayMislead)) throw new Error(QUERY_AHEAD);
     next(input);
   }
 
@@ -35,6 +38,12 @@ export class QueryGuard implements WorkflowInternalsInterceptor {
     this.#isAhead = !isReplaying && time === this.#time;
     this.#time = time;
   }
+}
+
+function mayMislead({ queryId, arguments: given }: Query): boolean {
+  const [first] = given ?? [];
+  const isOfEnded = first !== undefined && defaultPayloadConverter.fromPayload(first) === OF_ENDED;
+  return queryId === LONE_QUERY && !isOfEnded;
 }
 
 export const interceptors = (): WorkflowInterceptors => ({ internals: [new QueryGuard()] });

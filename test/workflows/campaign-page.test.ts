@@ -151,7 +151,12 @@ describe('a page of a campaign', function () {
       for (const { id } of users) assert.deepEqual(playground.held(id), { [E5]: OFF_IN_E3 });
       const { users: told } = await page.content();
       assert.ok(told.every(({ writeId, wrote, at }) => writeId !== undefined && wrote === true && (at ?? 0) > 0));
-      assert.deepEqual((await page.heard()).at(-1), status);
+      const heard = await until(
+        'the campaign to hear it',
+        () => page.heard(),
+        (all) => all.at(-1)?.settled === true && all.at(-1)?.order === status.order,
+      );
+      assert.deepEqual(heard.at(-1), await page.status());
       await until(
         'the seats to be settled',
         () => pool(E5),

@@ -163,6 +163,16 @@ export class DrivenPage {
     return (await this.campaign?.query(heardStatuses)) ?? [];
   }
 
+  /** What the campaign was told last, once it knows that this order is carried out. */
+  async lastHeard(number: number): Promise<PageStatus | undefined> {
+    const heard = await until(
+      `the campaign to hear of order ${String(number)}`,
+      () => this.heard(),
+      (all) => all.some(({ order, settled }) => order === number && settled),
+    );
+    return heard.at(-1);
+  }
+
   async end(): Promise<void> {
     await this.campaign?.signal(endCampaign);
     await this.campaign?.result();

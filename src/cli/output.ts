@@ -92,7 +92,7 @@ export class Output {
     const shown = columns.filter(({ wide }) => wide !== true || this.verbose);
     const titles = shown.map(({ title }) => title);
     const cells = rows.map((row) => shown.map(({ cell }) => record(cell(row))));
-    const widths = columnWidths([titles, ...cells], (this.#options.stdout.columns ?? Infinity) - GAP * shown.length);
+    const widths = columnWidths([titles, ...cells], widthOf(this.#options.stdout, Infinity) - GAP * shown.length);
     const table = new Table({
       head: titles.map((title) => this.colors.bold(title)),
       chars: BORDERLESS,
@@ -170,6 +170,11 @@ const BORDERLESS = Object.fromEntries(
     ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'],
   ].map((part) => [part, '']),
 );
+
+/** Characters in a line; a terminal that does not know says 0. */
+export function widthOf({ columns = 0 }: TextStream, otherwise: number): number {
+  return columns > 0 ? columns : otherwise;
+}
 
 /** Characters between two columns. */
 const GAP = 2;

@@ -1,5 +1,5 @@
 import type { Cell, Output, TextStream } from './output.js';
-import { fitted } from './output.js';
+import { fitted, widthOf } from './output.js';
 
 /** A part of the terminal that is written over again and again. */
 export class Screen {
@@ -14,7 +14,7 @@ export class Screen {
   draw(out: Output, fields: readonly (readonly [label: string, value: Cell])[]): void {
     const told = fields.filter(([, value]) => value !== null && value !== '');
     const width = Math.max(...told.map(([label]) => label.length)) + 2;
-    const columns = this.#stdout.columns ?? 120;
+    const columns = widthOf(this.#stdout, 120);
     if (this.#lines > 0) this.#stdout.write(`\u001b[${String(this.#lines)}A\u001b[J`);
     out.fields(told.map(([label, value]) => [label, fitted(value, columns - width - 1)]));
     this.#lines = told.length;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { OutputOptions } from '../../src/cli/output.js';
+import { Screen } from '../../src/cli/screen.js';
 import { Output } from '../../src/cli/output.js';
 import { localTime } from '../../src/cli/local-time.js';
 import { E3 } from './fake-session.js';
@@ -79,6 +80,15 @@ describe('output on a terminal', () => {
     );
     assert.match(written.stdout, /^lr-20260301-k7m3q9 {2}her$/mu);
     assert.equal(written.stdout.match(/manager,/gu)?.length, 2);
+  });
+
+  it('is whole where the terminal does not know how wide it is', async () => {
+    const written = { stdout: '' };
+    const stdout = { write: (text: string) => (written.stdout += text), columns: 0 };
+    const { out } = writing({ form: 'terminal', color: false, stdout });
+    await out.table(COLUMNS, [{ name: 'Adele' }]);
+    new Screen(stdout).draw(out, [['State', 'running, wave 2 of 2']]);
+    assert.equal(written.stdout, 'NAME   NOTE\nAdele\nState  running, wave 2 of 2\n');
   });
 
   it('does not pass on what would steer the terminal', () => {

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Licenseflow } from '../src/client/index.js';
 import { GRAPH_WRITE_QUOTA } from '../src/graph/write-bucket.js';
+import { GUARD_HEADROOM } from '../src/worker/write-guard.js';
 import { APPROVER } from '../test/integration/killable-worker.js';
 import { untilCampaign } from '../test/support/campaigns.js';
 import { actor } from '../test/support/playground.js';
@@ -28,7 +29,6 @@ const PATIENCE_MS = 60 * 60_000;
 const QUOTA_PER_SECOND = (GRAPH_WRITE_QUOTA.writes * 1_000) / GRAPH_WRITE_QUOTA.windowMs;
 /** Scheduled at a time: 1.25 times what the quota lets through while one write takes its time, and some more. */
 const CONCURRENCY = 40;
-const GUARD = 1.2;
 
 const options = numbersOf({ users: [600], shares: [1, 0.5], workers: [1, 2] });
 const [users = 600] = options.users;
@@ -58,7 +58,7 @@ async function measure(share: number, count: number): Promise<Measured> {
     env: {
       LICENSEFLOW_GRAPH_WRITE_SHARE: String(share / count),
       // The server's guard over all workers, as docs/operations.md advises.
-      LICENSEFLOW_WORKER_WRITES_PER_SECOND: String(QUOTA_PER_SECOND * share * GUARD),
+      LICENSEFLOW_WORKER_WRITES_PER_SECOND: String(QUOTA_PER_SECOND * share * GUARD_HEADROOM),
       LICENSEFLOW_LOG_LEVEL: 'error',
     },
   });

@@ -1,7 +1,7 @@
 /**
  * What the engine of campaigns costs: users a second with quota and latency off, as a ratio to a bare script that makes
- * the same three calls per user in the same run, with one worker process and with two; Temporal Actions and bytes of
- * history per user; memory of the workers.
+ * the same three calls per user in the same run, and to Temporal alone, with one worker process and with two; Temporal
+ * Actions and bytes of history per user; memory of the workers.
  *
  * `npm run bench campaign -- --users 5000,50000 --workers 1,2 --at-once 40 --cached 500`
  */

@@ -3,7 +3,7 @@ import { GRAPH_WRITE_QUOTA } from '../graph/write-bucket.js';
 import type { WorkerSettings } from './worker-settings.js';
 
 /** Above the pace of the workers: a limit that is as tight as the pace itself holds back writes that were due. */
-const HEADROOM = 1.2;
+export const GUARD_HEADROOM = 1.2;
 
 /**
  * Writes per second that Temporal hands out over all workers together. Each worker paces itself below its own share;
@@ -16,5 +16,5 @@ export function writesPerSecondGuard({ graph, worker }: Pick<WorkerSettings, 'gr
   const { writes, windowMs } = GRAPH_WRITE_QUOTA;
   const quota = (writes * 1_000) / windowMs;
   const share = Math.max(DEFAULT_WRITE_PACE.share, graph.writeShare);
-  return worker.writesPerSecond ?? quota * Math.min(1, share * HEADROOM);
+  return worker.writesPerSecond ?? quota * Math.min(1, share * GUARD_HEADROOM);
 }

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import type { TestCounts, TestProgress } from './test-reporter.js';
+import type { TestOutcomes, TestProgress } from './test-reporter.js';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const REPORTER = path.join(import.meta.dirname, 'test-reporter.ts');
@@ -23,7 +23,7 @@ const STDIO = { live: 'inherit', 'at-the-end': 'pipe', none: 'ignore' } as const
  * Runs mocha in a process of its own and reports how its tests ended. A run that did not end as it should (a crash, a
  * signal, a process that stays alive after its last test) counts as one more failure, whatever its tests said.
  */
-export async function runMocha({ args, env, exitGraceMs, output = 'live' }: MochaRun): Promise<TestCounts> {
+export async function runMocha({ args, env, exitGraceMs, output = 'live' }: MochaRun): Promise<TestOutcomes> {
   const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js');
   const files = args.some((arg) => arg.endsWith('.ts')) ? [] : [ALL_TESTS];
   const stdio = STDIO[output];
@@ -36,7 +36,7 @@ export async function runMocha({ args, env, exitGraceMs, output = 'live' }: Moch
   const held: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => held.push(chunk));
 
-  let last: TestProgress = { type: 'test-progress', counts: { passed: 0, failed: 0, skipped: 0 }, over: false };
+  let last: TestProgress = { type: 'test-progress', outcomes: { passed: 0, skipped: 0, failures: [] }, over: false };
   let grace: NodeJS.Timeout | undefined;
   child.on('message', (message) => {
     if (!isProgress(message)) return;
@@ -49,20 +49,26 @@ export async function runMocha({ args, env, exitGraceMs, output = 'live' }: Moch
     }, exitGraceMs);
   });
 
-  // Ctrl-C reaches mocha by itself; its end is waited for, so that the counts are still told.
+  // Ctrl-C reaches mocha by itself; its end is waited for, so that the outcomes are still told.
   const keepWaiting = (): void => {};
   const passOn = (): void => void child.kill('SIGTERM');
   process.on('SIGINT', keepWaiting).on('SIGTERM', passOn);
   try {
     const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
     process.stdout.write(Buffer.concat(held));
-    const { counts, over } = last;
-    const broken = !over || (code !== 0 && counts.failed === 0);
-    return broken ? { ...counts, failed: counts.failed + 1 } : counts;
+    const { outcomes, over } = last;
+    const broken = !over || (code !== 0 && outcomes.failures.length === 0);
+    return broken ? { ...outcomes, failures: [...outcomes.failures, howItBroke(over)] } : outcomes;
   } finally {
     clearTimeout(grace);
     process.off('SIGINT', keepWaiting).off('SIGTERM', passOn);
   }
+}
+
+function howItBroke(over: boolean): string {
+  return over
+    ? 'All tests of one process had ended, but the process did not end well (something that they left open, or a crash).'
+    : 'One process ended before its last test.';
 }
 
 /** Loaders in the child send messages of their own on the same channel. */

@@ -1,16 +1,17 @@
 import Mocha from 'mocha';
 
-/** How many tests have ended so far, and how. `failed` counts hooks too. */
-export interface TestCounts {
+/** How the tests have ended so far. */
+export interface TestOutcomes {
   readonly passed: number;
-  readonly failed: number;
   readonly skipped: number;
+  /** Each failed test or hook: its whole title, and the error with its stack. */
+  readonly failures: readonly string[];
 }
 
 /** What the reporter tells the process that started mocha: after each test, and once more when the last one is over. */
 export interface TestProgress {
   readonly type: 'test-progress';
-  readonly counts: TestCounts;
+  readonly outcomes: TestOutcomes;
   readonly over: boolean;
 }
 
@@ -20,17 +21,20 @@ const { EVENT_RUN_END, EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_PENDING } = 
 export default class ProgressReporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options);
-    const counts = { passed: 0, failed: 0, skipped: 0 };
+    const outcomes = { passed: 0, skipped: 0, failures: [] as string[] };
     const tell = (over: boolean): void => {
-      process.send?.({ type: 'test-progress', counts, over } satisfies TestProgress);
+      process.send?.({ type: 'test-progress', outcomes, over } satisfies TestProgress);
     };
-    const count = (outcome: keyof TestCounts) => (): void => {
-      counts[outcome] += 1;
+    const count = (outcome: 'passed' | 'skipped') => (): void => {
+      outcomes[outcome] += 1;
       tell(false);
     };
     runner.on(EVENT_TEST_PASS, count('passed'));
-    runner.on(EVENT_TEST_FAIL, count('failed'));
     runner.on(EVENT_TEST_PENDING, count('skipped'));
+    runner.on(EVENT_TEST_FAIL, (test: Mocha.Test, error: Error) => {
+      outcomes.failures.push(`${test.fullTitle()}\n${error.stack ?? String(error)}`);
+      tell(false);
+    });
     runner.once(EVENT_RUN_END, () => tell(true));
   }
 }

@@ -6,7 +6,7 @@
  */
 import { TEST_SIZE } from '../test/integration/size.js';
 import { runMocha } from './run-mocha.js';
-import type { TestCounts } from './test-reporter.js';
+import type { TestOutcomes } from './test-reporter.js';
 import { rounds, startSharedParts } from './test-shares.js';
 import { trustingEnvironment } from './trusting-process.js';
 
@@ -14,14 +14,14 @@ import { trustingEnvironment } from './trusting-process.js';
 const EXIT_GRACE_MS = 30_000;
 const FULL = '--full';
 
-async function runTests([first, ...rest]: readonly string[]): Promise<TestCounts> {
+async function runTests([first, ...rest]: readonly string[]): Promise<TestOutcomes> {
   const isFull = first === FULL;
   const args = isFull || first === undefined ? rest : [first, ...rest];
   const env = { ...(await trustingEnvironment()), ...(isFull && { [TEST_SIZE]: 'full' }) };
   return args.length > 0 ? runMocha({ args, env, exitGraceMs: EXIT_GRACE_MS }) : runAll(env);
 }
 
-async function runAll(env: NodeJS.ProcessEnv): Promise<TestCounts> {
+async function runAll(env: NodeJS.ProcessEnv): Promise<TestOutcomes> {
   const shared = await startSharedParts(env['LICENSEFLOW_TEST_CERT_DIR'] ?? '');
   const run = (files: readonly string[], share: number) =>
     runMocha({
@@ -31,23 +31,32 @@ async function runAll(env: NodeJS.ProcessEnv): Promise<TestCounts> {
       output: share === 0 ? 'live' : 'at-the-end',
     });
   try {
-    const counts: TestCounts[] = [];
+    const outcomes: TestOutcomes[] = [];
     for (const round of await rounds())
-      counts.push(...(await Promise.all(round.map((files, share) => run(files, share)))));
-    return counts.reduce(sum);
+      outcomes.push(...(await Promise.all(round.map((files, share) => run(files, share)))));
+    return outcomes.reduce(together);
   } finally {
     await shared.close();
   }
 }
 
-function sum(a: TestCounts, b: TestCounts): TestCounts {
-  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
+function together(a: TestOutcomes, b: TestOutcomes): TestOutcomes {
+  return {
+    passed: a.passed + b.passed,
+    skipped: a.skipped + b.skipped,
+    failures: [...a.failures, ...b.failures],
+  };
 }
 
-const counts = await runTests(process.argv.slice(2)).catch((error: unknown): TestCounts => {
-  console.error('The tests could not be started:', error);
-  return { passed: 0, failed: 1, skipped: 0 };
-});
-if (counts.skipped > 0) console.log(`${counts.skipped} skipped`);
-console.log(`${counts.passed} passed, ${counts.failed} failed`);
-process.exitCode = counts.failed > 0 ? 1 : 0;
+const { passed, skipped, failures } = await runTests(process.argv.slice(2)).catch((error: unknown): TestOutcomes => ({
+  passed: 0,
+  skipped: 0,
+  failures: [
+    `The tests could not be started: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  ],
+}));
+// mocha's own list stands in the middle of a long output, or was cut off with its beginning.
+for (const failure of failures) console.log(`Failed: ${failure}\n`);
+if (skipped > 0) console.log(`${skipped} skipped`);
+console.log(`${passed} passed, ${failures.length} failed`);
+process.exitCode = failures.length > 0 ? 1 : 0;

@@ -10,8 +10,7 @@ import { until } from '../support/until.js';
 import type { Caller } from '../support/web.js';
 import { Web } from '../support/web.js';
 
-describe('The audit trail over HTTP', function () {
-  this.timeout(120_000);
+describe('The audit trail over HTTP', () => {
   const store = createAuditStore(embeddedPostgres(null));
   let playground: Playground;
   let web: Web;

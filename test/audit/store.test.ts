@@ -17,8 +17,7 @@ import { eventWith, MEGAN } from './sample-events.js';
 
 const programs = postgresPrograms();
 
-describe('the audit store in PGlite', function () {
-  this.timeout(60_000);
+describe('the audit store in PGlite', () => {
   const lite = memorised(embeddedPostgres(null));
   after(async () => (await lite()).close());
   behaves(() => unclosed(lite));
@@ -39,8 +38,7 @@ describe('the audit store in PGlite', function () {
   });
 });
 
-describe('the audit store in PostgreSQL', function () {
-  this.timeout(60_000);
+describe('the audit store in PostgreSQL', () => {
   let server: PostgresServer;
   before(async function () {
     if (programs === null) {

@@ -21,9 +21,7 @@ function offered(...words: readonly string[]): readonly string[] {
 
 const has = (program: string): boolean => spawnSync(program, ['--version']).error === undefined;
 
-describe('licenseflow completion', function () {
-  this.timeout(60_000);
-
+describe('licenseflow completion', () => {
   for (const shell of ['bash', 'zsh', 'fish', 'powershell'])
     it(`prints a script for ${shell} that asks this program`, () => {
       assert.match(licenseflow('completion', shell), /licenseflow['"]? complete ['"]?--/);

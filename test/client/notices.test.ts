@@ -8,8 +8,7 @@ import { Playground } from '../support/playground.js';
 import { policyOf } from '../support/policy.js';
 import { type Receiver, startReceiver } from '../support/receiver.js';
 
-describe('the channels of a worker', function () {
-  this.timeout(60_000);
+describe('the channels of a worker', () => {
   let receiver: Receiver;
   let playground: Playground;
   beforeEach(async () => {

@@ -43,8 +43,7 @@ skus:
 const REASON = 'to automate things';
 const { adele, megan } = PEOPLE;
 
-describe('worker and command line with encryption', function () {
-  this.timeout(90_000);
+describe('worker and command line with encryption', () => {
   let folder: string;
   let tenant: Tenant;
   let env: Record<string, string>;

@@ -11,8 +11,7 @@ import { Web } from '../support/web.js';
 import { AtTheConsole, findChromium, startChromium } from './browser.js';
 import { consoleServer, Visitor } from './console-server.js';
 
-describe('console: audit trail', function () {
-  this.timeout(120_000);
+describe('console: audit trail', () => {
   const store = createAuditStore(embeddedPostgres(null));
   let playground: Playground;
   let server: FastifyInstance;

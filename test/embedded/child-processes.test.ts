@@ -8,8 +8,7 @@ import { type ChildReady, childSpec } from './child-spec.js';
 import { temporaryFolders } from './temporary-folder.js';
 import { waitFor } from './wait-for.js';
 
-describe('child processes', function () {
-  this.timeout(60_000);
+describe('child processes', () => {
   const folder = temporaryFolders();
   let journal: string;
   let lines: string[];

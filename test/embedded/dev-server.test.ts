@@ -22,8 +22,7 @@ const NAMESPACE = 'licences';
 const STATE = defineSearchAttributeKey('State', 'KEYWORD');
 const SKUS = defineSearchAttributeKey('Skus', 'KEYWORD_LIST');
 
-describe('the development server', function () {
-  this.timeout(120_000);
+describe('the development server', () => {
   const folder = temporaryFolders();
   let executable: string;
   let children: ChildProcesses;

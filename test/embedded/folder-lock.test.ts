@@ -13,8 +13,7 @@ import { temporaryFolders } from './temporary-folder.js';
 
 const PROGRAM = fileURLToPath(new URL('./programs/lock-folder.ts', import.meta.url));
 
-describe('the lock of a folder', function () {
-  this.timeout(60_000);
+describe('the lock of a folder', () => {
   const makeFolder = temporaryFolders();
   const started: ChildProcess[] = [];
   let folder: string;

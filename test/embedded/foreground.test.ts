@@ -13,8 +13,7 @@ import { waitFor } from './wait-for.js';
 
 const PROGRAM = fileURLToPath(new URL('./programs/foreground.ts', import.meta.url));
 
-describe('a command in the foreground', function () {
-  this.timeout(60_000);
+describe('a command in the foreground', () => {
   const folder = temporaryFolders();
   const started: ChildProcess[] = [];
   let journal: string;

@@ -21,8 +21,7 @@ const STACK: StackFile = {
   pids: [],
 };
 
-describe('the state folder', function () {
-  this.timeout(60_000);
+describe('the state folder', () => {
   const makeFolder = temporaryFolders();
   let lines: string[];
   const opened: ChildProcesses[] = [];

@@ -12,8 +12,7 @@ import { fakeExecutable } from './fake-executable.js';
 import { temporaryFolders } from './temporary-folder.js';
 import { waitFor } from './wait-for.js';
 
-describe('the supervisor of a foreign executable', function () {
-  this.timeout(60_000);
+describe('the supervisor of a foreign executable', () => {
   const folder = temporaryFolders();
   let lines: string[];
   let children: ChildProcesses;

@@ -10,8 +10,7 @@ import { combineTrust } from '../../src/embedded/trust.js';
 import { type CertificateFiles, ensureCertificate } from '../../src/simulator/certificate.js';
 import { temporaryFolders } from './temporary-folder.js';
 
-describe('trust of child processes', function () {
-  this.timeout(60_000);
+describe('trust of child processes', () => {
   const folder = temporaryFolders();
   const servers: Server[] = [];
   let users: CertificateFiles;

@@ -25,6 +25,7 @@ const AT_ONCE = 6;
 const APPROVER = PEOPLE.johanna.userPrincipalName;
 /** Another state of the same person is looked for only now and then: a query costs a workflow task. */
 const LOOK_AGAIN_MS = 100;
+const PATIENCE_MS = 60_000;
 
 /** Somebody with a wish, ready to be submitted. */
 interface Applicant {
@@ -195,10 +196,10 @@ async function live({ licenseflow: { requests } }: Playground, applicant: Applic
       throw error;
     }
   };
-  await submitted(() => requests.submit(request, who));
+  await answered(() => requests.submit(request, who));
   let withdrawAt = Infinity;
   for (;;) {
-    const view = await requests.view(requestId);
+    const view = await answered(() => requests.view(requestId));
     if (isFinal(view.state)) return view;
     if (view.state === 'waiting-for-approval') {
       const digest = view.plan?.digest ?? '';
@@ -213,14 +214,17 @@ async function live({ licenseflow: { requests } }: Playground, applicant: Applic
   }
 }
 
-/** A submit that nobody answered is given again, as its error says; it counts once. */
-async function submitted(submit: () => Promise<unknown>): Promise<void> {
-  try {
-    await submit();
-  } catch (error) {
-    if (!(error instanceof LicenseflowError) || error.kind !== 'unanswered') throw error;
-    await submitted(submit);
-  }
+/** What nobody answered is asked again, as its error says; a submit counts once. A busy worker may not poll for a while. */
+async function answered<T>(ask: () => Promise<T>): Promise<T> {
+  const lastAt = Date.now() + PATIENCE_MS;
+  for (;;)
+    try {
+      return await ask();
+    } catch (error) {
+      const isUnanswered = error instanceof LicenseflowError && error.kind === 'unanswered';
+      if (!isUnanswered || Date.now() > lastAt) throw error;
+      await pause(LOOK_AGAIN_MS);
+    }
 }
 
 function countBy(names: readonly string[]): Readonly<Record<string, number>> {

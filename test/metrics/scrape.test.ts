@@ -19,8 +19,7 @@ interface Rules {
   readonly groups: { readonly rules: { readonly alert: string; readonly expr: string }[] }[];
 }
 
-describe('metrics of a worker', function () {
-  this.timeout(120_000);
+describe('metrics of a worker', () => {
   let playground: Playground;
   let worker: MeasuredWorker;
   let scrape: string;

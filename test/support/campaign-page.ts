@@ -145,7 +145,7 @@ export class DrivenPage {
   }
 
   /** Waits until the order is carried out. */
-  async settled(number: number, withinMs = 30_000): Promise<PageStatus> {
+  async settled(number: number, withinMs = 60_000): Promise<PageStatus> {
     return until(
       `order ${String(number)} to be carried out`,
       () => this.status(),

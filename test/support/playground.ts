@@ -98,7 +98,7 @@ export class Playground {
       client,
       taskQueue,
       pace: { ...FAST_PACE, ...options.pace },
-      answerWithinMs: options.answerWithinMs ?? 20_000,
+      answerWithinMs: options.answerWithinMs ?? 40_000,
     });
     const pacer = new WritePacer({
       share: 1,

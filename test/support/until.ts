@@ -10,7 +10,7 @@ export async function until<T>(
   what: string,
   look: () => Promise<T> | T,
   good: (seen: T) => boolean,
-  withinMs = 30_000,
+  withinMs = 60_000,
 ): Promise<T> {
   const startedAt = Date.now();
   for (;;) {

@@ -87,9 +87,7 @@ describe('worker log', () => {
     );
   });
 
-  describe('of a worker', function () {
-    this.timeout(60_000);
-
+  describe('of a worker', () => {
     it('warns of a rollback that failed, and not of requests that were refused or could not be made', async () => {
       const by = { ref: PEOPLE.adele.userPrincipalName, assurance: 'asserted' } as const;
       const [refused, failed, left] = [`log-${randomUUID()}`, `log-${randomUUID()}`, `log-${randomUUID()}`];

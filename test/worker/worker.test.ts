@@ -29,8 +29,7 @@ const { TaskQueueType, PendingActivityState } = proto.temporal.api.enums.v1;
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const POLICY = 'version: 1\nassertedDecisions: allow\nskus:\n  FLOW_FREE: { stages: [] }\n';
 
-describe('worker', function () {
-  this.timeout(60_000);
+describe('worker', () => {
   let folder: string;
   let tenant: Tenant;
   let taskQueue: string;

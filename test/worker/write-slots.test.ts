@@ -66,8 +66,7 @@ describe('write slots', () => {
     assert.equal(pacer.snapshot().reserved, 0);
   });
 
-  describe('on a worker', function () {
-    this.timeout(120_000);
+  describe('on a worker', () => {
     let env: TestWorkflowEnvironment;
     let workflowBundle: WorkflowBundle;
 

@@ -27,8 +27,7 @@ const AT_ONCE: Partial<CampaignOptions> = {
   budget: { perWave: NO_LIMIT, total: NO_LIMIT },
 };
 
-describe('campaign', function () {
-  this.timeout(120_000);
+describe('campaign', () => {
   let playground: Playground;
 
   before(async () => {

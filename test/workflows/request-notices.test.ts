@@ -32,8 +32,7 @@ const quietHours = () => ({
   weekends: false,
 });
 
-describe('notices of a request', function () {
-  this.timeout(60_000);
+describe('notices of a request', () => {
   let workflowBundle: WorkflowBundleWithSourceMap;
   let receiver: Receiver;
   let playground: Playground;

@@ -19,8 +19,7 @@ import { until } from '../support/until.js';
 const OPERATOR = { actor: actor(PEOPLE.megan.userPrincipalName), reason: 'a new team' };
 const [FIRST = '', SECOND = ''] = [SKU.FLOW_FREE, SKU.VISIOCLIENT].sort();
 
-describe('a seat pool', function () {
-  this.timeout(120_000);
+describe('a seat pool', () => {
   let playground: Playground;
   afterEach(() => playground.close());
 

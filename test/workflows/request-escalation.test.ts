@@ -265,7 +265,7 @@ describe('a stage that waits', () => {
   });
 
   it('goes on with everything it had planned after its workers were away', async () => {
-    playground.askIn({ ...escalating(400, [johanna.id]), remindEveryMs: 100, deadlineMs: 60_000 });
+    playground.askIn({ ...escalating(2_000, [johanna.id]), remindEveryMs: 100, deadlineMs: 60_000 });
     const requestId = await asks(playground.hire());
     const { stages } = await view(requestId);
     await playground.stopWorkers();

@@ -79,14 +79,14 @@ describe('a request that is ended early', () => {
     {
       state: 'writing',
       what: 'while Graph carries the change out',
-      prepare: (user) => playground.breakWrites(user, { kind: 'delay', ms: 400 }, 1),
+      prepare: (user) => playground.breakWrites(user, { kind: 'delay', ms: 1_500 }, 1),
       approved: true,
       wrote: true,
     },
     {
       state: 'writing',
       what: 'while the answer of Graph is on its way',
-      prepare: (user) => playground.breakWrites(user, { kind: 'delay', ms: 400, when: 'after-commit' }, 1),
+      prepare: (user) => playground.breakWrites(user, { kind: 'delay', ms: 1_500, when: 'after-commit' }, 1),
       approved: true,
       wrote: true,
     },

@@ -286,6 +286,16 @@ describe('licenseflow campaign status and watch', () => {
     assert.doesNotMatch(stdout, GUID);
   });
 
+  it('names the products whose seats users wait for, to be looked at', async () => {
+    const running = pausedCampaign({ state: 'running', pause: null });
+    const nextOf = async (view: typeof running) => {
+      const campaigns: Calls = { view: () => Promise.resolve(view) };
+      return (await run(['campaign', 'status', 'e3-to-e5'], { calls: { campaigns, tenant } })).stderr;
+    };
+    assert.match(await nextOf(running), /seats show SPE_E5\n.*campaign watch e3-to-e5\n.*campaign pause/);
+    assert.doesNotMatch(await nextOf({ ...running, users: { waiting: 2 } }), /seats show/);
+  });
+
   it('watch writes a JSON document for each change, and ends as the campaign ends', async () => {
     const end = pausedCampaign({ state: 'finished', pause: null });
     const campaigns: Calls = { watch: () => each([pausedCampaign(), end]) };

@@ -26,7 +26,12 @@ export function nextCampaignCommands(view: CampaignView): readonly string[] {
     case 'pausing':
     case 'cancelling':
     case 'rolling-back':
-      return [...errors, campaign('watch ID'), ...(state === 'running' ? [campaign('pause ID --as USER')] : [])];
+      return [
+        ...errors,
+        ...seatsAwaited(view),
+        campaign('watch ID'),
+        ...(state === 'running' ? [campaign('pause ID --as USER')] : []),
+      ];
     case 'soaking':
     case 'awaiting-promotion':
       return [...errors, campaign('next-wave ID'), campaign('promote ID --as USER')];
@@ -51,4 +56,11 @@ export function nextCampaignCommands(view: CampaignView): readonly string[] {
     case 'abandoned':
       return [];
   }
+}
+
+/** The pools say why their seats are not given: what is promised, and what was used and is perhaps not counted yet. */
+function seatsAwaited({ users, plan, state }: CampaignView): readonly string[] {
+  if (plan === null || !users['waiting-for-seat']) return [];
+  const awaited = plan.seats.filter((seats) => (state === 'rolling-back' ? seats.neededToRestore : seats.needed) > 0);
+  return awaited.map(({ sku }) => `licenseflow seats show ${sku.skuPartNumber}`);
 }

@@ -1,10 +1,11 @@
+import { inspect } from 'node:util';
 import Mocha from 'mocha';
 
 /** How the tests have ended so far. */
 export interface TestOutcomes {
   readonly passed: number;
   readonly skipped: number;
-  /** Each failed test or hook: its whole title, and the error with its stack. */
+  /** Each failed test or hook: its whole title, and the error with its stack and causes. */
   readonly failures: readonly string[];
 }
 
@@ -31,8 +32,8 @@ export default class ProgressReporter extends Mocha.reporters.Spec {
     };
     runner.on(EVENT_TEST_PASS, count('passed'));
     runner.on(EVENT_TEST_PENDING, count('skipped'));
-    runner.on(EVENT_TEST_FAIL, (test: Mocha.Test, error: Error) => {
-      outcomes.failures.push(`${test.fullTitle()}\n${error.stack ?? String(error)}`);
+    runner.on(EVENT_TEST_FAIL, (test: Mocha.Test, error: unknown) => {
+      outcomes.failures.push(`${test.fullTitle()}\n${inspect(error)}`);
       tell(false);
     });
     runner.once(EVENT_RUN_END, () => tell(true));

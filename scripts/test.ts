@@ -4,6 +4,7 @@
  * for all tests a process for each core, which share one Temporal server and one bundle. The last line of the output is
  * always `N passed, N failed`.
  */
+import { inspect } from 'node:util';
 import { TEST_SIZE } from '../test/integration/size.js';
 import { runMocha } from './run-mocha.js';
 import type { TestOutcomes } from './test-reporter.js';
@@ -51,9 +52,7 @@ function together(a: TestOutcomes, b: TestOutcomes): TestOutcomes {
 const { passed, skipped, failures } = await runTests(process.argv.slice(2)).catch((error: unknown): TestOutcomes => ({
   passed: 0,
   skipped: 0,
-  failures: [
-    `The tests could not be started: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-  ],
+  failures: [`The tests could not be started: ${inspect(error)}`],
 }));
 // mocha's own list stands in the middle of a long output, or was cut off with its beginning.
 for (const failure of failures) console.log(`Failed: ${failure}\n`);

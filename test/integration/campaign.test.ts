@@ -8,9 +8,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ServiceError } from '@temporalio/client';
 import type { CampaignUser, Licenseflow } from '../../src/client/index.js';
-import { createLicenseflow, LicenseflowError } from '../../src/client/index.js';
+import { createLicenseflow } from '../../src/client/index.js';
 import type { CampaignState } from '../../src/domain/campaign.js';
 import type { CampaignView } from '../../src/contracts/campaign.js';
 import type { FaultRuleInput } from '../../src/simulator/fault.js';
@@ -30,6 +29,7 @@ import { FAST_PACE } from '../support/pace.js';
 import { testSimulator } from '../support/simulator.js';
 import { testTemporal } from '../support/temporal.js';
 import { until } from '../support/until.js';
+import { answered } from './answered.js';
 import { brokenByRollback, brokenByRun, everWithout, meddle, snapshotOf } from './campaign-truth.js';
 import { KillableWorker } from './killable-worker.js';
 import { testSeed } from './seed.js';
@@ -90,7 +90,7 @@ describe(`a campaign of ${String(USERS)} users among faults, while its workers a
       const forward = world.kills;
       world.meddleWithSome(13);
       const back = await world.while(async () => {
-        await world.answered(() =>
+        await answered(() =>
           world.licenseflow.campaigns.rollBack(campaignId, {
             ...{ actor: OPERATOR, reason: 'all of it', commandId: 'back', of: { kind: 'all' } },
           }),
@@ -196,12 +196,12 @@ class World {
       options: { ...ONE_WAVE, waves: { canary: true, sizes: [{ percent: 30 }, 'rest'] } },
       campaignPace: { ...FAST_CAMPAIGN_PACE, pageRows: PAGE_ROWS, statusEvery: 25, statusMs: 200, eventsMax: 1_000 },
     });
-    await this.answered(() => campaigns.plan(campaign, OPERATOR));
+    await answered(() => campaigns.plan(campaign, OPERATOR));
     const view = await this.until('planned');
     this.#isPlanned = true;
     // Between the plan and the turn of these, somebody else changes them.
     this.meddleWithSome(3);
-    await this.answered(() => agreed(this.licenseflow, view));
+    await answered(() => agreed(this.licenseflow, view));
   }
 
   /** While the work goes on, workers are killed one after the other, writes meet a lock now and then, people are changed. */
@@ -257,7 +257,7 @@ class World {
   async until(state: CampaignState, isThere: (view: CampaignView) => boolean = () => true): Promise<CampaignView> {
     return until(
       `the campaign to be ${state}`,
-      () => this.answered(() => this.licenseflow.campaigns.view(this.campaignId)),
+      () => answered(() => this.licenseflow.campaigns.view(this.campaignId)),
       (view) => view.state === state && isThere(view),
       PATIENCE_MS,
     );
@@ -265,27 +265,12 @@ class World {
 
   /** Of each user, by object id. */
   async outcomes(): Promise<ReadonlyMap<string, CampaignUser>> {
-    return this.answered(async () => {
+    return answered(async () => {
       const outcomes = new Map<string, CampaignUser>();
       for await (const user of this.licenseflow.campaigns.users(this.campaignId))
         outcomes.set(user.id ?? user.user, user);
       return outcomes;
     });
-  }
-
-  /** Like somebody who repeats a command that was not answered. */
-  async answered<T>(command: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await command();
-      } catch (error) {
-        const isUnanswered =
-          error instanceof ServiceError ||
-          (error instanceof LicenseflowError && ['unanswered', 'unreachable', 'failed'].includes(error.kind));
-        if (!isUnanswered) throw error;
-        await pause(200);
-      }
-    }
   }
 
   async close(): Promise<void> {

@@ -4,11 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Client, Connection, ServiceError } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import type { LicenseRequest, RequestState, RequestView } from '../../src/contracts/license-request.js';
 import { isFinal } from '../../src/contracts/license-request.js';
 import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes.js';
-import { createLicenseflow, LicenseflowError, type Licenseflow, type Submitted } from '../../src/client/index.js';
+import { createLicenseflow, type Licenseflow, type Submitted } from '../../src/client/index.js';
 import { ChildProcesses } from '../../src/embedded/child-processes.js';
 import { type DevServer, startDevServer } from '../../src/embedded/dev-server.js';
 import { freePort } from '../../src/embedded/free-port.js';
@@ -20,6 +20,7 @@ import { actor } from '../support/playground.js';
 import { testSimulator } from '../support/simulator.js';
 import { temporalExecutable } from '../support/temporal.js';
 import { until } from '../support/until.js';
+import { answered } from './answered.js';
 import { inParallel } from './in-parallel.js';
 import { APPROVER, KillableWorker } from './killable-worker.js';
 import { testSeed } from './seed.js';
@@ -142,20 +143,6 @@ async function run({ requests }: Licenseflow, { request, verdict }: Errand): Pro
       await answered(() => requests.decide(requestId, { actor: actor(APPROVER), verdict, digest, stage: view.stage }));
     }
     await answered(() => requests.wait(requestId, 20_000));
-  }
-}
-
-async function answered<T>(command: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await command();
-    } catch (error) {
-      const unanswered =
-        error instanceof ServiceError ||
-        (error instanceof LicenseflowError && ['unanswered', 'unreachable', 'failed'].includes(error.kind));
-      if (!unanswered) throw error;
-      await pause(200);
-    }
   }
 }
 

@@ -12,6 +12,7 @@ import { SKU } from '../../src/simulator/seed/sku-ids.js';
 import type { Tenant } from '../../src/simulator/tenant.js';
 import { actor, Playground } from '../support/playground.js';
 import { stageOf } from '../support/policy.js';
+import { answered, isUnanswered } from './answered.js';
 import type { RandomCase, RandomLicense, RandomTrouble } from './random-case.js';
 import { LATE_MS_MAX, randomCase, TROUBLES } from './random-case.js';
 import { inParallel } from './in-parallel.js';
@@ -196,10 +197,10 @@ async function live({ licenseflow: { requests } }: Playground, applicant: Applic
       throw error;
     }
   };
-  await answered(() => requests.submit(request, who));
+  await answered(() => requests.submit(request, who), isUnanswered, PATIENCE_MS);
   let withdrawAt = Infinity;
   for (;;) {
-    const view = await answered(() => requests.view(requestId));
+    const view = await answered(() => requests.view(requestId), isUnanswered, PATIENCE_MS);
     if (isFinal(view.state)) return view;
     if (view.state === 'waiting-for-approval') {
       const digest = view.plan?.digest ?? '';
@@ -212,19 +213,6 @@ async function live({ licenseflow: { requests } }: Playground, applicant: Applic
     if (Date.now() >= withdrawAt) await tried(() => requests.withdraw(requestId, who, 'chance'));
     await pause(LOOK_AGAIN_MS);
   }
-}
-
-/** What nobody answered is asked again, as its error says; a submit counts once. A busy worker may not poll for a while. */
-async function answered<T>(ask: () => Promise<T>): Promise<T> {
-  const lastAt = Date.now() + PATIENCE_MS;
-  for (;;)
-    try {
-      return await ask();
-    } catch (error) {
-      const isUnanswered = error instanceof LicenseflowError && error.kind === 'unanswered';
-      if (!isUnanswered || Date.now() > lastAt) throw error;
-      await pause(LOOK_AGAIN_MS);
-    }
 }
 
 function countBy(names: readonly string[]): Readonly<Record<string, number>> {

@@ -113,7 +113,7 @@ describe('many licences with an end', function () {
     };
     const wroteBack = () => sleepers.filter(({ person }) => playground.effectiveWrites(person.id).length >= 2).length;
     for (const count of [1, ENDING / 2]) {
-      await until(`${count} to be written back`, wroteBack, (n) => n >= count, 60_000);
+      await until(`${count} to be written back`, wroteBack, (n) => n >= count);
       await worker.kill();
       await worker.start();
     }

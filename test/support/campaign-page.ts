@@ -145,12 +145,11 @@ export class DrivenPage {
   }
 
   /** Waits until the order is carried out. */
-  async settled(number: number, withinMs = 60_000): Promise<PageStatus> {
+  async settled(number: number): Promise<PageStatus> {
     return until(
       `order ${String(number)} to be carried out`,
       () => this.status(),
       ({ order, settled }) => order === number && settled,
-      withinMs,
     );
   }
 

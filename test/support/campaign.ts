@@ -120,7 +120,7 @@ export class DrivenCampaign {
     return this.untilView(`campaign to be ${states.join(' or ')}`, ({ state }) => states.includes(state));
   }
 
-  async untilView(what: string, isTrue: (view: CampaignView) => boolean, withinMs = 60_000): Promise<CampaignView> {
+  async untilView(what: string, isTrue: (view: CampaignView) => boolean, withinMs?: number): Promise<CampaignView> {
     return until(what, () => this.view(), isTrue, withinMs);
   }
 

@@ -222,7 +222,7 @@ describe('a page of a campaign', function () {
       playground.breakWrites(ids[2] ?? '', { kind: 'server-error', status: 504, applied: true }, 1);
       playground.breakWrites(ids[3] ?? '', { kind: 'server-error', status: 503 }, 4);
       playground.breakWrites(ids[4] ?? '', { kind: 'lost-response' }, 4);
-      await page.settled(await page.run(), 60_000);
+      await page.settled(await page.run());
       assertSwapped(users);
     });
 
@@ -233,7 +233,7 @@ describe('a page of a campaign', function () {
       const page = await planned(users);
       playground.breakWrites(users[0]?.id ?? '', { kind: 'throttle' }, 1);
       playground.breakWrites(users[1]?.id ?? '', { kind: 'throttle', retryAfterSeconds: 1 }, 1);
-      await page.settled(await page.run(), 60_000);
+      await page.settled(await page.run());
       assertSwapped(users);
     });
 
@@ -359,7 +359,7 @@ describe('a page of a campaign', function () {
         await playground.stopWorkers();
         await playground.startWorkers();
       }
-      await page.settled(order, 60_000);
+      await page.settled(order);
       assertSwapped(users);
     });
   });
@@ -392,7 +392,7 @@ describe('a page of a campaign', function () {
       );
       await page.settled(await page.run({ wave: -1 }));
       assert.equal(playground.writes().length, writes, 'who only learns waves writes nobody');
-      await page.settled(await page.run({ window: 20 }), 60_000);
+      await page.settled(await page.run({ window: 20 }));
       assertSwapped(users);
     });
 
@@ -496,7 +496,7 @@ describe('a page of a campaign', function () {
       const page = await planned(users);
       const [id = ''] = users.map((user) => user.id);
       playground.breakWrites(id, { kind: 'graph-error', error: 'E5' }, 1);
-      await page.settled(await page.run(), 60_000);
+      await page.settled(await page.run());
       assertSwapped(users);
     });
   });
@@ -544,7 +544,7 @@ describe('a page of a campaign', function () {
       await page.run({ window: 12 });
       await untilCounts(page, ({ writing = 0 }) => writing > 0);
       await page.settled(await page.order({ kind: 'stop' }));
-      await page.settled(await page.rollBack(), 60_000);
+      await page.settled(await page.rollBack());
       for (const { id } of users) assert.deepEqual(playground.held(id), { [E3]: [] });
       const states = new Set(await page.states());
       assert.ok(

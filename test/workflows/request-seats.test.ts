@@ -202,8 +202,7 @@ describe('seats of a request', () => {
       const view = await wait(
         await playground.submitted(playground.wishOf(person, { remove: ['EMS'], losing: ['EMS'] })),
       );
-      // How often it is tried within `settleMs` is a matter of how busy the machine is.
-      assert.ok(playground.writes(person.id).length >= 2, 'half of the change was made, and was to be taken back');
+      assert.ok(playground.writes(person.id).length > 2, 'half of the change was made, and taken back');
       return { view, person: person.id };
     }
 
@@ -218,6 +217,9 @@ describe('seats of a request', () => {
     });
 
     it('are named to whoever has to look, where they do not become free', async () => {
+      await playground.close();
+      // So long that a busy machine tries more than once.
+      playground = await Playground.open({ stages: [], pace: { settleMs: 3_000 } });
       const { view, person } = await halfMade();
       assert.equal(view.state, 'expired');
       assert.deepEqual(playground.held(person), {});

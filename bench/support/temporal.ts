@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
+import { closable } from '../../src/client/closable.js';
 import { DEFAULT_TASK_QUEUE } from '../../src/contracts/task-queues.js';
 import { stopTestTemporal, testTemporal, type TestServer } from '../../test/support/temporal.js';
 
@@ -27,7 +28,7 @@ export async function benchTemporal(): Promise<BenchTemporal> {
     return { name: 'a Temporal dev server', server, client, nativeConnection, taskQueue, close: stopTestTemporal };
   }
   const namespace = process.env['TEMPORAL_NAMESPACE'] ?? 'default';
-  const connection = await Connection.connect({ address });
+  const connection = await Connection.connect(closable({ address }));
   const nativeConnection = await NativeConnection.connect({ address });
   return {
     name: `the Temporal server at ${address}, namespace ${namespace}`,

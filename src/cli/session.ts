@@ -1,7 +1,7 @@
 /** The way to Temporal for one command: from options, variables, a stack that runs here, or the configuration. */
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { createLicenseflow } from '../client/index.js';
+import { closable, createLicenseflow } from '../client/index.js';
 import { LicenseflowError } from '../client/licenseflow-error.js';
 import { callingTemporal } from '../client/temporal-errors.js';
 import { createDataConverter } from '../codec/data-converter.js';
@@ -86,7 +86,7 @@ async function connected(
   connectTimeout: number,
 ): Promise<Connection> {
   try {
-    return await callingTemporal(() => Connection.connect({ ...connectionOptions, connectTimeout }));
+    return await callingTemporal(() => Connection.connect(closable({ ...connectionOptions, connectTimeout })));
   } catch (error) {
     if (error instanceof LicenseflowError && error.code === 'TEMPORAL_DENIED') throw error;
     throw new LicenseflowError(

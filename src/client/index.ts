@@ -27,7 +27,7 @@ import type { Page, PageOptions } from './visibility-page.js';
 import { whoIs } from './who.js';
 
 export interface LicenseflowOptions {
-  /** Connected client; its namespace is the one that is used. */
+  /** Connected client; its namespace is the one that is used. Connect it with {@link closable} if it may be closed. */
   readonly client: Client;
   /** @default 'licenseflow' */
   readonly taskQueue?: string;
@@ -89,6 +89,7 @@ export function createLicenseflow(options: LicenseflowOptions): Licenseflow {
 
 export { Audit } from './audit.js';
 export { auditCsv, auditNdjson, readAuditFile } from './audit-file.js';
+export { closable } from './closable.js';
 export type { CampaignFile, CsvOptions, CsvProblem } from './campaign-csv.js';
 export { CampaignCsvError, readCampaignCsv } from './campaign-csv.js';
 export { campaignCsv } from './campaign-export.js';

@@ -1,7 +1,7 @@
 /** The process behind `licenseflow api`. */
 import { Client, Connection } from '@temporalio/client';
 import type { FastifyPluginAsync } from 'fastify';
-import { createLicenseflow } from '../client/index.js';
+import { closable, createLicenseflow } from '../client/index.js';
 import { createDataConverter } from '../codec/data-converter.js';
 import { EncryptionCodec } from '../codec/encryption-codec.js';
 import { openKeyRing } from '../codec/key-source.js';
@@ -46,7 +46,7 @@ export async function startWebProcess(config: ApiConfig, options: WebProcessOpti
   using stop = listenForStop({ exitWithParent: options.exitWithParent, onImpatience: () => process.exit(1) });
   const ring = await openKeyRing(config.encryption);
   const dataConverter = createDataConverter(ring);
-  const connection = Connection.lazy(connectionOptions);
+  const connection = Connection.lazy(closable(connectionOptions));
   const client = new Client({ connection, namespace, dataConverter });
   const { taskQueue } = config.temporal;
   const { listen, publicUrl, codecOrigins, ...settings } = config.api;

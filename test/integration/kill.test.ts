@@ -8,7 +8,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { LicenseRequest, RequestState, RequestView } from '../../src/contracts/license-request.js';
 import { isFinal } from '../../src/contracts/license-request.js';
 import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes.js';
-import { createLicenseflow, type Licenseflow, type Submitted } from '../../src/client/index.js';
+import { closable, createLicenseflow, type Licenseflow, type Submitted } from '../../src/client/index.js';
 import { ChildProcesses } from '../../src/embedded/child-processes.js';
 import { type DevServer, startDevServer } from '../../src/embedded/dev-server.js';
 import { freePort } from '../../src/embedded/free-port.js';
@@ -55,7 +55,7 @@ describe('requests while workers and the server are killed', () => {
     const temporal = await KillableServer.start(folder);
     const taskQueue = `kill-${randomUUID()}`;
     const worker = new KillableWorker({ folder, temporal, taskQueue, tenantId: tenant.id });
-    const connection = await Connection.connect({ address: temporal.address });
+    const connection = await Connection.connect(closable({ address: temporal.address }));
     try {
       await worker.start();
       const licenseflow = createLicenseflow({

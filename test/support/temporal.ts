@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { closable } from '../../src/client/closable.js';
 import { SEARCH_ATTRIBUTES } from '../../src/contracts/search-attributes.js';
 import { ChildProcesses } from '../../src/embedded/child-processes.js';
 import type { DevServer } from '../../src/embedded/dev-server.js';
@@ -78,7 +79,7 @@ export async function stopTestTemporal(): Promise<void> {
 async function connect(): Promise<TestTemporal> {
   testRuntime();
   const address = process.env[SHARED_SERVER] ?? (await startTestServer(children)).address;
-  const connection = await Connection.connect({ address });
+  const connection = await Connection.connect(closable({ address }));
   const nativeConnection = await NativeConnection.connect({ address });
   return {
     server: { address, namespace: NAMESPACE },

@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import { createLicenseflow } from '../../client/index.js';
+import { closable, createLicenseflow } from '../../client/index.js';
 import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.js';
 import { runInForeground } from '../../embedded/foreground.js';
 import type { Stack } from '../../embedded/stack.js';
@@ -45,7 +45,7 @@ export async function runDemo({ out, deps, global }: Invocation): Promise<ExitCo
 }
 
 async function play(stack: Stack, narrator: Narrator): Promise<void> {
-  const connection = await Connection.connect({ address: stack.temporalAddress });
+  const connection = await Connection.connect(closable({ address: stack.temporalAddress }));
   try {
     const client = new Client({ connection, namespace: stack.namespace });
     const control = new ControlClient(stack.controlUrl);

@@ -132,7 +132,7 @@ const USER_TEXT: Readonly<Record<UserState, string>> = {
   ready: 'ready',
   waiting: 'next in turn',
   writing: 'being written',
-  verifying: 'written, not seen yet',
+  verifying: 'being read until it is certain',
   retrying: 'tried again later',
   'waiting-for-seat': 'waiting for a seat',
   done: 'done',

@@ -13,6 +13,7 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
+  patched,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -74,6 +75,8 @@ export async function campaignPage(input: CampaignPageInput): Promise<PageConten
 
 /** A history is folded after an order from this part of its largest size on, so that a page rests in a small one. */
 const FOLDED_FROM = 1 / 4;
+/** A page tells its campaign who was called back and is certain not to be written, also after it has stopped. */
+const TELLS_WHO_WAITS_AGAIN = 'tells-who-waits-again';
 
 type RunOrder = Extract<PageOrder, { kind: 'run' }>;
 type RollBackOrder = Extract<PageOrder, { kind: 'roll-back' }>;
@@ -143,7 +146,7 @@ class PageRun {
         user: (index) => this.#user(index),
         signature: (index) => this.#signatureOf(this.#user(index)),
         contents: () => this.#contents,
-        put: (index, user) => (this.#users[index] = user),
+        put: (index, user) => this.#keep(index, user),
         ended: (state, index) => this.#noteOutcome(state, index),
         // What is changed is told at once or not changed: a trail that falls behind stops everything new.
         mayWrite: () => !this.#audit.isRefused,
@@ -377,7 +380,7 @@ class PageRun {
 
   #noteCarriedOut(): void {
     const order = this.#order;
-    if (order === null || order.number === this.#carriedOut || !this.#isSettled(order)) return;
+    if (order === null || this.#isCarriedOut() || !this.#isSettled(order)) return;
     this.#audit.push();
     // Who stops it hears at once that nothing is in flight; everything else is done when it is on record.
     if (order.kind !== 'stop' && !this.#audit.isRecorded) return;
@@ -390,6 +393,11 @@ class PageRun {
     this.#changes++;
   }
 
+  /** From then on no status comes of itself that would bring what is still read. */
+  #isCarriedOut(): boolean {
+    return this.#order?.number === this.#carriedOut;
+  }
+
   #isSettled(order: PageOrder): boolean {
     const { kind } = order;
     if (this.#isChanging || this.#preparing !== null) return false;
@@ -400,12 +408,16 @@ class PageRun {
 
   // --- what the campaign hears ------------------------------------------------------------------------------------------
 
+  #keep(index: number, user: PageUser): void {
+    const isBackInTurn = this.#users[index]?.state === 'verifying' && user.state === 'waiting';
+    this.#users[index] = user;
+    if (isBackInTurn && this.#isCarriedOut() && patched(TELLS_WHO_WAITS_AGAIN)) this.#isUrgent = true;
+  }
+
   #noteOutcome(state: UserState, index: number): void {
     this.#audit.ended(this.#user(index), this.#signatureOf(this.#user(index)), this.#contents);
     this.#outcomesNotTold++;
-    // After the end of an order no later status would bring what was still read then.
-    const isLast = this.#order?.number === this.#carriedOut;
-    if (isLast || state === 'failed' || state === 'unknown' || state === 'drifted') this.#isUrgent = true;
+    if (this.#isCarriedOut() || state === 'failed' || state === 'unknown' || state === 'drifted') this.#isUrgent = true;
   }
 
   /** The campaign shows why its page does not go on. */
@@ -541,8 +553,7 @@ class PageRun {
   #leaveIfLong(): void {
     const { historyLength, continueAsNewSuggested } = workflowInfo();
     const { eventsMax } = this.#input.campaignPace;
-    const isCarriedOut = this.#order?.number === this.#carriedOut;
-    const max = isCarriedOut ? eventsMax * FOLDED_FROM : eventsMax;
+    const max = this.#isCarriedOut() ? eventsMax * FOLDED_FROM : eventsMax;
     if (this.#isLeaving || (historyLength < max && !continueAsNewSuggested)) return;
     this.#isLeaving = true;
     this.#writes.drain();

@@ -107,7 +107,14 @@ describe('a seat pool', function () {
     assertInOrder(waiting);
     assert.deepEqual(refusals(playground), []);
 
-    const { runId } = await (await poolOf(playground)).describe();
+    const pool = await poolOf(playground);
+    await until(
+      'all used seats to be counted, so that they are not taken off the new ones',
+      () => pool.query(seatPoolView, 0),
+      ({ settling }) => settling === 0,
+      PATIENCE_MS,
+    );
+    const { runId } = await pool.describe();
     const boughtAt = Date.now();
     playground.tenant.setFreeSeats(SKU.FLOW_FREE, 50);
     const left = await untilServed(playground, seats + 50, people - seats - 50);

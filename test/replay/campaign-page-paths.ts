@@ -64,6 +64,27 @@ export const PAGE_PATHS: readonly GoldenPath[] = [
     },
   },
   {
+    name: 'page-stopped-and-read-until-certain',
+    options: { ...options, writes: { inFlightMax: 1, inFlightAtStart: 1 } },
+    async play(playground, campaignId) {
+      const { page } = await plannedPage(playground, campaignId, { pace: { settleMs: 2_000 } });
+      await page.run();
+      await until(
+        'a write',
+        () => playground.effectiveWrites().length,
+        (n) => n > 0,
+      );
+      await page.settled(await page.order({ kind: 'stop' }));
+      await until(
+        'the campaign to hear that those who were called back are certain',
+        async () => (await page.heard()).at(-1)?.waves[0]?.users,
+        (users) => users?.waiting !== undefined && users.verifying === undefined,
+      );
+      await page.settled(await page.run());
+      return rested(page);
+    },
+  },
+  {
     name: 'page-cancelled',
     options,
     async play(playground, campaignId) {

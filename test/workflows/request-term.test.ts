@@ -19,6 +19,8 @@ import { until } from '../support/until.js';
 const HELD = [{ skuId: SKU.ENTERPRISEPACK, disabledPlans: [PLAN.YAMMER_ENTERPRISE, PLAN.SWAY] }];
 /** More than any test takes. */
 const LONG_MS = 600_000;
+/** Long enough to look at it, or to do something, before it ends, also on a machine that stalls. */
+const SEEN_MS = 5_000;
 const RULE: TermRule = {
   maxMs: LONG_MS,
   noticesMs: [],
@@ -249,7 +251,7 @@ describe('a licence with an end', () => {
 
     it('is refused where the policy lets nobody move it, where there is no end, and before and after its time', async () => {
       underRule({ extension: null });
-      const fixed = await inForce(3_000);
+      const fixed = await inForce(SEEN_MS);
       await assert.rejects(extend(fixed.requestId, fixed.person.id, { byMs: 1 }), { code: 'NOT_EXTENDABLE' });
       await untilEnded(fixed.requestId);
       await assert.rejects(extend(fixed.requestId, fixed.person.id, { byMs: 1 }), { code: 'NOT_OPEN' });
@@ -426,8 +428,8 @@ describe('a licence with an end', () => {
     });
 
     it('is too late to end early once the former licences are being restored', async () => {
-      const { requestId, person, before } = await inForce(2_000);
-      playground.breakWrites(person.id, { kind: 'delay', ms: 1_000 }, 1);
+      const { requestId, person, before } = await inForce(SEEN_MS);
+      playground.breakWrites(person.id, { kind: 'delay', ms: 3_000 }, 1);
       await playground.untilState(requestId, 'ending');
       const run = await runOf(requestId);
       await assert.rejects(playground.licenseflow.requests.withdraw(requestId, actor(person.id), 'stop'), {
@@ -463,7 +465,7 @@ describe('a licence with an end', () => {
     });
 
     it('in the middle of restoring goes on where it was', async () => {
-      const { requestId, person, before } = await inForce(1_500);
+      const { requestId, person, before } = await inForce(SEEN_MS);
       playground.breakWrites(person.id, { kind: 'lost-response' }, 1);
       await until(
         'the way back to be written',
@@ -550,7 +552,7 @@ describe('a licence with an end', () => {
   describe('at its end', () => {
     it('takes nothing away where no seat of what is given back becomes free, and tells the operators', async () => {
       underRule({}, [], 600);
-      const { requestId, person } = await inForce(1_500);
+      const { requestId, person } = await inForce(SEEN_MS);
       const noSeat = playground.breakWrites(person.id, { kind: 'graph-error', error: 'E5' });
       const ended = await untilEnded(requestId);
       playground.tenant.clearFaults(noSeat);
@@ -580,7 +582,7 @@ describe('a licence with an end', () => {
     });
 
     it('leaves alone what someone else changed, and says so', async () => {
-      const { requestId, person } = await inForce(1_500);
+      const { requestId, person } = await inForce(SEEN_MS);
       const theirs = { skuId: SKU.POWER_BI_PRO, disabledPlans: [] };
       playground.tenant.changeLicenses(person.id, { addLicenses: [theirs] });
       const ended = await untilEnded(requestId);
@@ -594,7 +596,7 @@ describe('a licence with an end', () => {
 
     it('steps down to the product that the policy names', async () => {
       underRule({ stepDownTo: { sku: 'FLOW_FREE' } });
-      const { requestId, person } = await inForce(1_000);
+      const { requestId, person } = await inForce(SEEN_MS);
       assert.match((await view(requestId)).waitsFor?.what ?? '', /FLOW_FREE takes the place of POWER_BI_PRO/);
       await untilEnded(requestId);
       assert.deepEqual(Object.keys(playground.held(person.id)), [SKU.FLOW_FREE]);
@@ -606,7 +608,7 @@ describe('a licence with an end', () => {
         own.policy = playground.policy;
         const person = own.hire({ licenses: HELD });
         const requestId = await own.submitted(
-          own.wishOf(person, { remove: ['ENTERPRISEPACK'], losing: ['ENTERPRISEPACK'], termMs: 3_000 }),
+          own.wishOf(person, { remove: ['ENTERPRISEPACK'], losing: ['ENTERPRISEPACK'], termMs: SEEN_MS }),
         );
         await own.untilState(requestId, 'active');
         own.tenant.addMember(GROUPS.sales.id, person.id);
@@ -634,7 +636,7 @@ describe('a licence with an end', () => {
             add: [{ sku: 'FLOW_FREE', disabledPlans: [] }],
             remove: ['ENTERPRISEPACK'],
             losing: ['ENTERPRISEPACK'],
-            termMs: 1_000,
+            termMs: SEEN_MS,
           }),
         );
         await taken.untilState(requestId, 'active');

@@ -134,7 +134,7 @@ describe('the audit trail', function () {
 
     it('says what was taken back where it was withdrawn while it was written', async () => {
       const person = playground.hire();
-      playground.breakWrites(person.id, { kind: 'delay', ms: 500, when: 'after-commit' }, 1);
+      playground.breakWrites(person.id, { kind: 'delay', ms: 1_500, when: 'after-commit' }, 1);
       const requestId = await asked(person);
       await playground.approve(requestId);
       await playground.untilState(requestId, 'writing');

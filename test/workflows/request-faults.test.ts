@@ -122,7 +122,7 @@ describe('a licence write', () => {
 
     it('a worker that ends while it writes, and another one that goes on', async () => {
       const person = playground.hire({ licenses: [E3] });
-      playground.breakWrites(person.id, { kind: 'delay', ms: 400 }, 1);
+      playground.breakWrites(person.id, { kind: 'delay', ms: 1_500 }, 1);
       const requestId = await asks(person);
       await playground.untilState(requestId, 'writing');
       await playground.stopWorkers();

@@ -139,7 +139,7 @@ describe('usage location of a request', () => {
     playground.tenant.addFault({
       match: { method: 'PATCH', userId: person.id },
       times: 1,
-      fault: { kind: 'delay', ms: 400, when: 'after-commit' },
+      fault: { kind: 'delay', ms: 1_500, when: 'after-commit' },
     });
     const requestId = await playground.submitted(playground.wishOf(person, { usageLocation: 'BG' }));
     await playground.untilState(requestId, 'writing');

@@ -56,7 +56,7 @@ describe('a request that is ended early', () => {
       state: 'checking',
       what: 'while it is checked',
       prepare: (userId) => {
-        playground.tenant.addFault({ match: { method: 'GET', userId }, fault: { kind: 'delay', ms: 700 }, times: 2 });
+        playground.tenant.addFault({ match: { method: 'GET', userId }, fault: { kind: 'delay', ms: 1_500 }, times: 2 });
       },
       approved: false,
       wrote: false,
@@ -191,7 +191,7 @@ describe('a request that is ended early', () => {
   it('leaves alone what someone else changed meanwhile, and says so', async () => {
     const person = playground.hire({ licenses: HELD });
     const requestId = await playground.submitted(playground.wishOf(person, WISH));
-    playground.breakWrites(person.id, { kind: 'delay', ms: 400, when: 'after-commit' }, 1);
+    playground.breakWrites(person.id, { kind: 'delay', ms: 1_500, when: 'after-commit' }, 1);
     await playground.approve(requestId);
     await until('the change to be made', () => playground.held(person.id)[SKU.FLOW_FREE], Boolean);
     const theirs = { skuId: SKU.ENTERPRISEPACK, disabledPlans: [PLAN.TEAMS1] };
@@ -268,7 +268,7 @@ describe('a request that is ended early', () => {
       const { client } = await testTemporal();
       const handle = client.workflow.getHandle(licenseRequestWorkflowId(requestId));
       if (state === 'writing') {
-        playground.breakWrites(person.id, { kind: 'delay', ms: 400, when: 'after-commit' }, 1);
+        playground.breakWrites(person.id, { kind: 'delay', ms: 1_500, when: 'after-commit' }, 1);
         await playground.approve(requestId);
         await until('the change to be made', () => playground.held(person.id)[SKU.FLOW_FREE], Boolean);
       }

@@ -13,7 +13,7 @@ const CLOSED: StatusObject = {
 };
 
 /**
- * Options for a `Connection` that is closed before its process ends. Its calls are repeated as by default, and one that
+ * Options for a `Connection` that is closed before its process ends. Its calls are repeated as always, and one that
  * would be repeated after the close ends as cancelled instead. By default it throws in the timer of its repetition, where
  * nobody can catch it, and the process dies of it, even where nobody waits for the call any more.
  *
@@ -23,7 +23,8 @@ const CLOSED: StatusObject = {
  * ```
  */
 export function closable(options: ConnectionOptions): ConnectionOptions {
-  return { ...options, interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), endingWhenClosed] };
+  const { interceptors = [makeGrpcRetryInterceptor(defaultGrpcRetryOptions())] } = options;
+  return { ...options, interceptors: [...interceptors, endingWhenClosed] };
 }
 
 const endingWhenClosed: Interceptor = (options, nextCall) =>

@@ -88,7 +88,7 @@ describe('a command in the foreground', () => {
   });
 
   it('leaves no child behind when it is killed itself', async () => {
-    const { child, pids, exit } = await run('stay', '', '');
+    const { child, pids, exit } = await run('stay', '', 'talk');
     child.kill('SIGKILL');
     await exit;
     await allGone(pids);

@@ -1,6 +1,6 @@
 /**
  * A program that speaks the protocol of our own children, or breaks it, as its arguments say:
- * `child.ts <name> <journal> [silent | deaf | crash | family]`. The journal gets a line when it ends in an orderly way.
+ * `child.ts <name> <journal> [silent | deaf | crash | family | talk]`. The journal gets a line when it ends in an orderly way.
  */
 import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
@@ -21,8 +21,13 @@ console.log('working');
 setInterval(() => {}, 1_000);
 if (habits.includes('deaf')) process.stdin.resume();
 else {
-  whenParentGone(() => {
+  const end = () => {
     appendFileSync(journal, `${name}\n`);
     process.exit(0);
+  };
+  whenParentGone(() => {
+    // Whether that was heard is known before the next turn.
+    if (habits.includes('talk')) process.stdout.write('ending\n', () => setImmediate(end));
+    else end();
   });
 }

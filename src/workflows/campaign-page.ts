@@ -249,7 +249,7 @@ class PageRun {
 
   /** In a new run, with an order that was in force in the one before. */
   #goOnWith(order: PageOrder): void {
-    if (order.number === this.#carriedOut || this.#refusal !== null) return;
+    if (this.#isCarriedOut() || this.#refusal !== null) return;
     this.#mustTell = true;
     if (order.kind === 'plan') void this.#plan(order.again);
     else if (order.kind === 'cancel') this.#writes.cancel();

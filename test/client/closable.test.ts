@@ -20,7 +20,7 @@ describe('a connection that is closed', () => {
     await closed;
   });
 
-  it('refuses further calls as an answer, not by throwing', async () => {
+  it('ends further calls in the same way', async () => {
     const connection = Connection.lazy(closable({ address: '127.0.0.1:1' }));
     await connection.close();
     await assert.rejects(connection.workflowService.getSystemInfo({}), isGrpcCancelledError);

@@ -1,7 +1,9 @@
 /** The seat pool under load, with counts that are behind, and with others who take seats too. */
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { WorkflowHandle } from '@temporalio/client';
 import type { LeaseRow } from '../../src/client/index.js';
+import type { SeatPoolView } from '../../src/contracts/seat-pool.js';
 import { seatPoolView, seatPoolWorkflowId } from '../../src/contracts/seat-pool.js';
 import { SKU } from '../../src/simulator/seed/sku-ids.js';
 import { actor, Playground } from '../support/playground.js';
@@ -63,6 +65,10 @@ async function poolOf({ tenant }: Playground) {
   return (await testTemporal()).client.workflow.getHandle(seatPoolWorkflowId(tenant.id, SKU.FLOW_FREE));
 }
 
+async function untilPool(pool: WorkflowHandle, what: string, isTrue: (view: SeatPoolView) => boolean): Promise<void> {
+  await until(what, () => pool.query(seatPoolView, 0), isTrue, PATIENCE_MS);
+}
+
 /** Waits until so many were licensed, so many wait, and nobody is on the way; then who waits, in their order. */
 async function untilServed(playground: Playground, done: number, waiting: number): Promise<readonly LeaseRow[]> {
   const pool = await poolOf(playground);
@@ -108,11 +114,10 @@ describe('a seat pool', function () {
     assert.deepEqual(refusals(playground), []);
 
     const pool = await poolOf(playground);
-    await until(
+    await untilPool(
+      pool,
       'all used seats to be counted, so that they are not taken off the new ones',
-      () => pool.query(seatPoolView, 0),
       ({ settling }) => settling === 0,
-      PATIENCE_MS,
     );
     const { runId } = await pool.describe();
     const boughtAt = Date.now();
@@ -133,12 +138,7 @@ describe('a seat pool', function () {
     });
     await submitted(playground, 60);
     const pool = await poolOf(playground);
-    await until(
-      'all seats to be promised',
-      () => pool.query(seatPoolView, 0),
-      ({ held }) => held === 30,
-      PATIENCE_MS,
-    );
+    await untilPool(pool, 'all seats to be promised', ({ held }) => held === 30);
     for (const { id } of others)
       playground.tenant.changeLicenses(id, { addLicenses: [{ skuId: SKU.FLOW_FREE, disabledPlans: [] }] });
     playground.tenant.clearFaults(gate);
